@@ -1,0 +1,115 @@
+"""The booked thing: its row, and the time it claims on agendas."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import HOLDS_TIME, NEXT, NoSuchMove, Status
+from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.place import Place
+
+
+class Channel(StrEnum):
+    """Who booked it."""
+
+    INTERNET = "internet"
+    AGENT = "agent"
+    REFERRER = "referrer"
+
+
+class Appointment(Base):
+    """A booked stretch of time on n agendas, for n participants."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="runs_forward"),
+        Index("ix_appointment_organisation_id_starts_at", "organisation_id", "starts_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    motif_id: Mapped[int] = mapped_column(ForeignKey("motif.id"), index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    uid: Mapped[str] = mapped_column(unique=True)
+    """Of its events in agents' calendars: stable for life (K-12)."""
+    reference: Mapped[str] = mapped_column(unique=True)
+    """Short and opaque, for people to quote; opens nothing."""
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    status: Mapped[Status] = mapped_column(words(Status), default=Status.PLANNED)
+    channel: Mapped[Channel] = mapped_column(words(Channel), default=Channel.INTERNET)
+    title: Mapped[str | None]
+    """Of a collective appointment."""
+    seats: Mapped[int] = mapped_column(default=1)
+    comment: Mapped[Personal | None]
+    """Internal; never leaves the author's service."""
+    overlap_accepted: Mapped[bool] = mapped_column(default=False)
+    """Staff accepted a warning (S-11, D-6)."""
+    withdrawn_at: Mapped[Instant | None]
+    cancelled_at: Mapped[Instant | None]
+    cancel_reason: Mapped[Personal | None]
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Grows with each published change; the SEQUENCE of RFC 5545 §3.8.7.4."""
+    stamped_at: Mapped[Instant]
+    """Time of the last published change: DTSTAMP and LAST-MODIFIED (K-12)."""
+    created_at: Mapped[Instant]
+
+    organisation: Mapped[Organisation] = relationship()
+    motif: Mapped[Motif] = relationship()
+    place: Mapped[Place | None] = relationship()
+    claims: Mapped[list["Claim"]] = relationship(cascade="all, delete-orphan", order_by="Claim.agenda_id")
+    participations: Mapped[list[Participation]] = relationship(cascade="all, delete-orphan", order_by=Participation.id)
+
+    def become(self, status: Status) -> None:
+        """Change status by the table NEXT; the claims follow what the new status holds (S-10).
+
+        Raises:
+            NoSuchMove: L-1 does not allow it.
+        """
+        if status not in NEXT[self.status]:
+            raise NoSuchMove(self.status, status)
+        self.status = status
+        for claim in self.claims:
+            claim.holds_time = status in HOLDS_TIME
+
+    def reschedule(self, starts_at: datetime, ends_at: datetime) -> None:
+        """Take another time on the same agendas."""
+        self.starts_at, self.ends_at = starts_at, ends_at
+        for claim in self.claims:
+            claim.starts_at, claim.ends_at = starts_at, ends_at
+
+    def claim(self, agenda_ids: list[int]) -> None:
+        """Take the time of exactly these agendas."""
+        kept = {claim.agenda_id: claim for claim in self.claims}
+        self.claims = [
+            kept.get(agenda_id)
+            or Claim(
+                agenda_id=agenda_id,
+                starts_at=self.starts_at,
+                ends_at=self.ends_at,
+                holds_time=self.status in HOLDS_TIME,
+            )
+            for agenda_id in sorted(agenda_ids)
+        ]
+
+
+class Claim(Base):
+    """The time an appointment takes on one agenda: its times repeated here, so that one index range answers « who is busy »."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        Index("ix_claim_agenda_id_ends_at", "agenda_id", "ends_at"),
+        CheckConstraint("starts_at < ends_at", name="runs_forward"),
+    )
+
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), primary_key=True)
+    agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"), primary_key=True)
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    holds_time: Mapped[bool] = mapped_column(default=True)

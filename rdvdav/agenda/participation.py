@@ -1,0 +1,31 @@
+"""One citizen's seat in an appointment, with a status and a calendar identity of its own (L-2, K-52)."""
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from rdvdav.agenda.status import Status
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.database import Base, Instant, PrimaryKey, words
+
+
+class Participation(Base):
+    """A citizen takes a seat."""
+
+    __tablename__ = "participation"
+    __table_args__ = (UniqueConstraint("appointment_id", "citizen_id"),)
+
+    id: Mapped[PrimaryKey]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("citizen.id"), index=True)
+    status: Mapped[Status] = mapped_column(words(Status), default=Status.PLANNED)
+    """For an individual appointment it follows the appointment's."""
+    uid: Mapped[str] = mapped_column(unique=True)
+    """Of the event in the citizen's own calendar (K-52)."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Grows with each message about it."""
+    by_email: Mapped[bool] = mapped_column(default=True)
+    arrived_at: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+
+    citizen: Mapped[Citizen] = relationship()

@@ -1,0 +1,161 @@
+"""Base, column types, and the two ways into the database: `transaction()` when one may write, `reading()` when not.
+
+SQLite: WAL, `BEGIN IMMEDIATE` behind one in-process lock (D-1). PostgreSQL: READ COMMITTED to write, one REPEATABLE READ READ ONLY
+snapshot to read (K-27). Instants go in and come out aware, in UTC; a naive one raises.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_WAIT_SECONDS = 60
+"""How long another process may hold SQLite's one write lock before we give up."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware on both sides, UTC in the database (T-1). Refuses naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; SQLite keeps no zone, so it is dropped there and put back on reading."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"An instant needs a time zone: {value!r}")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the instant back in UTC, whatever zone the server's session has."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+WideInteger = BigInteger().with_variant(Integer, "sqlite")
+
+PrimaryKey = Annotated[int, mapped_column(WideInteger, primary_key=True)]
+Instant = Annotated[datetime, mapped_column(UtcDateTime)]
+Personal = Annotated[str, mapped_column(Text, info={"personal": True})]
+"""Text about a person. Purge and hand-over know every such column."""
+PersonalDay = Annotated[date, mapped_column(info={"personal": True})]
+Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
+"""SHA-256 of a random secret; the secret itself is nowhere."""
+Json = Annotated[dict[str, Any], mapped_column(JSON)]
+
+
+class Base(DeclarativeBase):
+    """All tables, with constraint names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
+        int: WideInteger,
+        str: Text(),
+    }
+
+
+def words(kind: type) -> Enum:
+    """A column type for a `StrEnum`: its values as text, so that adding one needs no migration of a database type."""
+    return Enum(
+        kind, native_enum=False, create_constraint=False, length=40, values_callable=lambda e: [m.value for m in e]
+    )
+
+
+class Database:
+    """One database, reached by `transaction()` and `reading()`; one per process, made after fork.
+
+    Attributes:
+        engine: For migrations and checks; use cases get a Session.
+    """
+
+    def __init__(self, url: str | URL, *, echo: bool = False, pool_size: int = 20) -> None:
+        """Prepare to connect to *url*; nothing is opened yet."""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url, echo=echo) if self.is_sqlite else _postgresql(self.url, pool_size, echo=echo)
+        if self.is_sqlite:
+            self._writes: Engine = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+            self._reads: Engine = self.engine
+        else:
+            self._writes = self.engine
+            self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._one_writer: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that may write: committed at the end, rolled back on an error.
+
+        Nothing that waits (SMTP, HTTP, argon2) belongs inside (D-1).
+        """
+        with self._one_writer, Session(self._writes, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on one snapshot; nothing it does is kept."""
+        with Session(self._reads, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _sqlite(url: URL, *, echo: bool) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, echo=echo, connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # pysqlite would open transactions late, and none at all for SELECT
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: URL, pool_size: int, *, echo: bool) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        echo=echo,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+    )

@@ -1,0 +1,29 @@
+"""Who signs in on the staff's side. Accounts are global: an agent may work in several territories."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rdvdav.database import Base, Instant, Personal, PrimaryKey
+
+
+class Agent(Base):
+    """A member of staff."""
+
+    __tablename__ = "agent"
+
+    id: Mapped[PrimaryKey]
+    email: Mapped[Personal] = mapped_column(unique=True)
+    """Lower-cased."""
+    first_name: Mapped[Personal]
+    last_name: Mapped[Personal]
+    password_hash: Mapped[str | None]
+    """argon2id; None until the first sign-in."""
+    principal: Mapped[str] = mapped_column(unique=True)
+    """Opaque `[a-z0-9]` name in CalDAV addresses (K-20); never changes."""
+    left_at: Mapped[Instant | None]
+    """Set when the agent leaves: no sign-in, no slot, feeds revoked."""
+    created_at: Mapped[Instant]
+
+    @property
+    def name(self) -> str:
+        """First name and surname, as screens say it."""
+        return f"{self.first_name} {self.last_name}"

@@ -1,0 +1,121 @@
+"""An appointment type with all its options: what for, how long, who may book, within which limits."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rdvdav.database import Base, Instant, PrimaryKey, words
+
+
+class Modality(StrEnum):
+    """Where it happens; only ON_SITE needs a place."""
+
+    ON_SITE = "on_site"
+    PHONE = "phone"
+    VIDEO = "video"
+    HOME = "home"
+
+
+class BookableBy(StrEnum):
+    """Who may book; each value includes those before it."""
+
+    AGENTS = "agents"
+    REFERRERS = "agents+referrers"
+    EVERYONE = "everyone"
+
+
+class Visibility(StrEnum):
+    """What the citizen sees of an appointment of this motif."""
+
+    NOTIFIED = "visible_and_notified"
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+
+
+class Grid(StrEnum):
+    """How starts follow one another: FLOW (S-3), FIXED (S-4)."""
+
+    FLOW = "flow"
+    FIXED = "fixed"
+
+
+class Choice(StrEnum):
+    """Which agenda wins when several are free at the same start (S-8)."""
+
+    FIRST_REGISTERED = "first_registered"
+    LEAST_LOADED = "least_loaded"
+    IN_TURN = "in_turn"
+
+
+class Motif(Base):
+    """An appointment type of one organisation and service.
+
+    Limits are texts read by `hours.limit` ("30 minutes", "3 months", "2 working_days").
+    """
+
+    __tablename__ = "motif"
+    __table_args__ = (
+        CheckConstraint("duration_minutes > 0", name="lasts"),
+        CheckConstraint("seats > 0", name="has_a_seat"),
+        Index(
+            "uq_motif_live_name",
+            "organisation_id",
+            "service_id",
+            "modality",
+            "name",
+            unique=True,
+            postgresql_where=text("archived_at IS NULL"),
+            sqlite_where=text("archived_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    name: Mapped[str]
+    category: Mapped[str | None]
+    colour: Mapped[int] = mapped_column(default=1)
+    """1 to 12, a class of the palette."""
+    duration_minutes: Mapped[int]
+    modality: Mapped[Modality] = mapped_column(words(Modality), default=Modality.ON_SITE)
+    collective: Mapped[bool] = mapped_column(default=False)
+    seats: Mapped[int] = mapped_column(default=1)
+    bookable_by: Mapped[BookableBy] = mapped_column(words(BookableBy), default=BookableBy.AGENTS)
+    min_notice: Mapped[str] = mapped_column(default="30 minutes")
+    max_notice: Mapped[str] = mapped_column(default="3 months")
+    may_cancel: Mapped[bool] = mapped_column(default=True)
+    cancel_limit: Mapped[str] = mapped_column(default="4 hours")
+    may_move: Mapped[bool] = mapped_column(default=True)
+    move_limit: Mapped[str] = mapped_column(default="48 hours")
+    restriction: Mapped[str | None]
+    """Read and accepted before a slot is chosen (B02)."""
+    pieces: Mapped[str | None]
+    """What to bring, one thing a line."""
+    instructions: Mapped[str | None]
+    """Shown once booked."""
+    cancel_warning: Mapped[str | None]
+    visibility: Mapped[Visibility] = mapped_column(words(Visibility), default=Visibility.NOTIFIED)
+    open_to_secretariat: Mapped[bool] = mapped_column(default=True)
+    follow_up: Mapped[bool] = mapped_column(default=False)
+    citizen_chooses_agent: Mapped[bool] = mapped_column(default=False)
+    asks_birth_date: Mapped[bool] = mapped_column(default=False)
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    """Neutral titles outside the house."""
+    ignores_holidays: Mapped[bool] = mapped_column(default=False)
+    buffer_before_minutes: Mapped[int] = mapped_column(default=0)
+    buffer_after_minutes: Mapped[int] = mapped_column(default=0)
+    grid: Mapped[Grid] = mapped_column(words(Grid), default=Grid.FLOW)
+    choice: Mapped[Choice] = mapped_column(words(Choice), default=Choice.FIRST_REGISTERED)
+    agendas_needed: Mapped[int] = mapped_column(default=1)
+    per_citizen_limit: Mapped[int | None]
+    hold_minutes: Mapped[int] = mapped_column(default=15)
+    archived_at: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+
+    @property
+    def duration(self) -> timedelta:
+        """How long an appointment lasts."""
+        return timedelta(minutes=self.duration_minutes)

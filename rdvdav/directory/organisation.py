@@ -1,0 +1,60 @@
+"""A site or body that receives people: its public page, its zone, its holidays."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from rdvdav.database import Base, Instant, PrimaryKey, words
+
+
+class DetailLevel(StrEnum):
+    """How much of an appointment leaves the house (K-13)."""
+
+    BUSY = "busy"
+    MOTIF = "motif"
+    FULL = "full"
+
+
+class Organisation(Base):
+    """A site or body of a territory."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[PrimaryKey]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
+    name: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True)
+    """Name in the public address `/rdv/<slug>`."""
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    website: Mapped[str | None]
+    hours: Mapped[str | None]
+    """Opening hours in words, for people; slots never read it."""
+    address: Mapped[str | None]
+    notice: Mapped[str | None]
+    zone: Mapped[str] = mapped_column(default="Europe/Paris")
+    """IANA zone of all its wall-clock times (T-1)."""
+    holiday_calendar: Mapped[str] = mapped_column(default="FR")
+    """Code read by `hours.holiday`; empty for none."""
+    detail_level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
+    created_at: Mapped[Instant]
+
+    holiday_changes: Mapped[list["HolidayChange"]] = relationship(
+        cascade="all, delete-orphan", order_by="HolidayChange.day"
+    )
+
+
+class HolidayChange(Base):
+    """A day that an organisation adds to its holiday calendar, or takes out of it (S-2)."""
+
+    __tablename__ = "holiday_change"
+    __table_args__ = (UniqueConstraint("organisation_id", "day"),)
+
+    id: Mapped[PrimaryKey]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    day: Mapped[date]
+    closed: Mapped[bool]
+    """True: closed although the calendar says open; False: the reverse."""
+    name: Mapped[str]

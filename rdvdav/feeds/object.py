@@ -1,0 +1,74 @@
+"""What is published: a collection's row, and one row per thing in it with the iCalendar text that clients read (K-2, K-3)."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.directory.organisation import DetailLevel
+
+
+class CollectionKind(StrEnum):
+    """What a collection shows of its agenda (K-1)."""
+
+    MAIN = "main"
+    ABSENCES = "absences"
+    OPENINGS = "openings"
+
+
+class Collection(Base):
+    """One published view of an agenda at one detail level. Only `feeds.change` writes it."""
+
+    __tablename__ = "collection"
+    __table_args__ = (UniqueConstraint("agenda_id", "kind", "level"),)
+
+    id: Mapped[PrimaryKey]
+    agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"))
+    kind: Mapped[CollectionKind] = mapped_column(words(CollectionKind), default=CollectionKind.MAIN)
+    level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
+    slug: Mapped[str] = mapped_column(unique=True)
+    """Opaque `[a-z0-9]` path segment in CalDAV, stable for life."""
+    epoch: Mapped[str]
+    """Random; changes on restore, and makes every older sync token foreign (K-25)."""
+    version: Mapped[int] = mapped_column(default=0)
+    """The agenda's version at the last change in here: ctag, token and ETag use it."""
+    floor: Mapped[int] = mapped_column(default=0)
+    """Tokens older than this version are refused: tombstones below it are purged."""
+    window_start: Mapped[Instant]
+    """What ended at or before this instant is not shown (K-42)."""
+    changed_at: Mapped[Instant]
+    """Time of the change that made *version*: Last-Modified."""
+
+
+class CalendarObject(Base):
+    """The stored text of one thing in one collection; without text it is a tombstone (K-2)."""
+
+    __tablename__ = "calendar_object"
+    __table_args__ = (
+        Index("ix_calendar_object_collection_id_version", "collection_id", "version"),
+        Index("ix_calendar_object_collection_id_ends_at", "collection_id", "ends_at"),
+        Index("ix_calendar_object_collection_id_starts_at", "collection_id", "starts_at"),
+        Index("ix_calendar_object_uid", "uid"),
+    )
+
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id"), primary_key=True)
+    href: Mapped[str] = mapped_column(primary_key=True)
+    """The UID's local part + `.ics`."""
+    uid: Mapped[str]
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    sequence: Mapped[int]
+    etag: Mapped[str]
+    """Quoted strong hash of *text*; empty on a tombstone."""
+    version: Mapped[int]
+    """The agenda's version this text was published with."""
+    modified_at: Mapped[Instant]
+    text: Mapped[str | None]
+    """A whole VCALENDAR, CRLF line ends, byte for byte what is served; None once deleted."""
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"))
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is a tombstone."""
+        return self.text is None

@@ -1,0 +1,59 @@
+"""One thing that must leave: written in the transaction it happened in, sent later by the worker (M-1, M-6)."""
+
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
+
+
+class Channel(StrEnum):
+    """By which way it leaves."""
+
+    MAIL = "mail"
+
+
+class Message(Base):
+    """A composed message. The clear tokens of its links stand here only until it is delivered (M-5).
+
+    Times are instants. *due_at* is when it may next be tried; *leased_until* keeps a second worker away meanwhile.
+    """
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (
+        Index(
+            "ix_outbox_message_waiting",
+            "due_at",
+            postgresql_where=text("sent_at IS NULL AND dropped_at IS NULL"),
+            sqlite_where=text("sent_at IS NULL AND dropped_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """(event, recipient, channel, sequence): a second writing is refused (M-6)."""
+    event: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(words(Channel), default=Channel.MAIL)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    """The Message-ID header: the same at every try."""
+    recipient: Mapped[Personal]
+    subject: Mapped[Personal]
+    text: Mapped[Personal]
+    html: Mapped[Personal | None]
+    calendar: Mapped[Personal | None]
+    """iTIP text of its calendar part (K-50)."""
+    method: Mapped[str | None]
+    """REQUEST or CANCEL, when there is a calendar part."""
+    secrets: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Clear tokens in the bodies; blanked there and here on delivery."""
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[Instant]
+    due_at: Mapped[Instant]
+    leased_until: Mapped[Instant | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    sent_at: Mapped[Instant | None]
+    dropped_at: Mapped[Instant | None]
+    """Given up on, by rule or by an admin."""

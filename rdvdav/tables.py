@@ -1,0 +1,61 @@
+"""Every table of the house, imported once: for migrations, and for what walks over the metadata."""
+
+from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
+from rdvdav.agenda.participation import Participation
+from rdvdav.audit.entry import AuditEntry
+from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.link import EmailProof, Link
+from rdvdav.database import Base
+from rdvdav.directory.agent import Agent
+from rdvdav.directory.membership import AgentService, Membership, TerritoryAdmin
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.organisation import HolidayChange, Organisation
+from rdvdav.directory.place import Place
+from rdvdav.directory.service import Service
+from rdvdav.directory.territory import Territory
+from rdvdav.feeds.access import AppPassword, FeedAddress
+from rdvdav.feeds.object import CalendarObject, Collection
+from rdvdav.outbox.message import Message
+from rdvdav.policy.session import WebSession
+from rdvdav.policy.throttle import ThrottleCounter
+
+metadata = Base.metadata
+
+__all__ = [
+    "Absence",
+    "Agenda",
+    "Agent",
+    "AgentService",
+    "AppPassword",
+    "Appointment",
+    "AuditEntry",
+    "CalendarObject",
+    "Citizen",
+    "CitizenOrganisation",
+    "Claim",
+    "Collection",
+    "EmailProof",
+    "FeedAddress",
+    "Hold",
+    "HoldClaim",
+    "HolidayChange",
+    "Link",
+    "Membership",
+    "Message",
+    "Motif",
+    "OpeningRange",
+    "OpeningRangeMotif",
+    "Organisation",
+    "Participation",
+    "Place",
+    "Service",
+    "Territory",
+    "TerritoryAdmin",
+    "ThrottleCounter",
+    "WebSession",
+    "metadata",
+]
