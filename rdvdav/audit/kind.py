@@ -1,0 +1,36 @@
+"""What is traced, and which of its details are about a person."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of entry.
+
+    Attributes:
+        subject: Table of the row it is about.
+        personal: Names of the details that purging blanks.
+    """
+
+    subject: str
+    personal: frozenset[str] = frozenset()
+
+
+KINDS: dict[str, Kind] = {
+    "appointment.booked": Kind("appointment"),
+    "appointment.moved": Kind("appointment"),
+    "appointment.cancelled": Kind("appointment", frozenset({"reason"})),
+    "opening_range.created": Kind("opening_range"),
+    "opening_range.changed": Kind("opening_range"),
+    "opening_range.removed": Kind("opening_range"),
+    "absence.created": Kind("absence", frozenset({"title"})),
+    "absence.changed": Kind("absence", frozenset({"title"})),
+    "absence.removed": Kind("absence", frozenset({"title"})),
+    "citizen.created": Kind("citizen"),
+    "citizen.changed": Kind("citizen"),
+    "app_password.created": Kind("app_password", frozenset({"label"})),
+    "app_password.revoked": Kind("app_password"),
+    "feed_address.created": Kind("feed_address", frozenset({"label"})),
+    "feed_address.reset": Kind("feed_address"),
+    "feed_address.revoked": Kind("feed_address"),
+}

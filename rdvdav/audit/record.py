@@ -1,0 +1,51 @@
+"""Writing the journal: one call per transition, in the transaction it happened in (L-6)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from rdvdav.audit.entry import ActorKind, AuditEntry
+from rdvdav.audit.kind import KINDS
+from rdvdav.clock import Clock
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does it: a citizen, an agent, or the house itself."""
+
+    kind: ActorKind
+    id: int | None = None
+
+    @classmethod
+    def citizen(cls, citizen_id: int) -> "Actor":
+        """A citizen, on the portal."""
+        return cls(ActorKind.CITIZEN, citizen_id)
+
+    @classmethod
+    def agent(cls, agent_id: int) -> "Actor":
+        """A member of staff."""
+        return cls(ActorKind.AGENT, agent_id)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)
+
+
+def record(
+    session: Session, clock: Clock, actor: Actor, kind: str, territory_id: int, subject_id: int, **details: Any
+) -> None:
+    """Add a line to the journal. Details that `audit.kind` calls personal are kept apart, to be blanked first (P-6)."""
+    declared = KINDS[kind]
+    session.add(
+        AuditEntry(
+            territory_id=territory_id,
+            at=clock.now(),
+            actor=actor.kind,
+            actor_id=actor.id,
+            kind=kind,
+            subject=declared.subject,
+            subject_id=subject_id,
+            details={name: value for name, value in details.items() if name not in declared.personal},
+            personal={name: value for name, value in details.items() if name in declared.personal} or None,
+        )
+    )

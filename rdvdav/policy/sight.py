@@ -1,0 +1,90 @@
+"""Which agendas an agent may see and book in: the first row of the roles table. Asked by web and CalDAV alike.
+
+basic: the own agenda, and those of colleagues who share a service *and* an organisation; secretariat and organisation admin: all of
+their organisations; territory admin: all of the territory.
+"""
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.directory.agent import Agent
+from rdvdav.directory.membership import AgentService, Membership, Role, TerritoryAdmin
+from rdvdav.directory.service import Service
+from rdvdav.errors import NotFound
+
+
+class NoSuchAgenda(NotFound):
+    """No such agenda, or not for this agent: both answer alike."""
+
+
+def visible(agent_id: int) -> ColumnElement[bool]:
+    """The condition on `Agenda` that holds for what *agent_id* may see."""
+    mine, theirs = aliased(Membership), aliased(Membership)
+    my_service, their_service = aliased(AgentService), aliased(AgentService)
+    shared_organisation = (
+        select(1)
+        .select_from(mine)
+        .join(theirs, theirs.organisation_id == mine.organisation_id)
+        .where(mine.agent_id == agent_id, theirs.agent_id == Agenda.agent_id)
+    )
+    shares_service = exists(
+        select(1)
+        .select_from(my_service)
+        .join(their_service, their_service.service_id == my_service.service_id)
+        .join(Service, (Service.id == my_service.service_id) & (Service.territory_id == mine.territory_id))
+        .where(my_service.agent_id == agent_id, their_service.agent_id == Agenda.agent_id)
+    )
+    in_secretariat = exists(
+        select(1)
+        .select_from(my_service)
+        .join(Service, (Service.id == my_service.service_id) & (Service.territory_id == mine.territory_id))
+        .where(my_service.agent_id == agent_id, Service.is_secretariat)
+    )
+    administers = exists(
+        select(1).where(TerritoryAdmin.agent_id == agent_id, TerritoryAdmin.territory_id == Agenda.territory_id)
+    )
+    return or_(
+        Agenda.agent_id == agent_id,
+        shared_organisation.where(or_(mine.role == Role.ADMIN, shares_service, in_secretariat)).exists(),
+        administers,
+    )
+
+
+def agendas_of_sight(agent_id: int) -> Select[Agenda]:
+    """The agendas *agent_id* may see whose agent is still there, the own one first, then by name."""
+    return (
+        select(Agenda)
+        .outerjoin(Agent, Agent.id == Agenda.agent_id)
+        .where(visible(agent_id), Agent.left_at.is_(None))
+        .order_by((Agenda.agent_id == agent_id).desc(), Agenda.name, Agenda.id)
+    )
+
+
+def visible_agendas(session: Session, agent_id: int) -> frozenset[int]:
+    """Ids of the agendas *agent_id* may see; one statement."""
+    return frozenset(session.scalars(select(Agenda.id).where(visible(agent_id))))
+
+
+def agenda_in_sight(session: Session, agent_id: int, agenda_id: int) -> Agenda:
+    """The agenda, if *agent_id* may see it.
+
+    Raises:
+        NoSuchAgenda: It does not exist, or not for this agent.
+    """
+    agenda = session.scalar(select(Agenda).where(Agenda.id == agenda_id, visible(agent_id)))
+    if agenda is None:
+        raise NoSuchAgenda
+    return agenda
+
+
+def own_agenda(session: Session, agent_id: int) -> Agenda:
+    """The agent's own agenda.
+
+    Raises:
+        NoSuchAgenda: The agent has none.
+    """
+    agenda = session.scalar(select(Agenda).where(Agenda.agent_id == agent_id))
+    if agenda is None:
+        raise NoSuchAgenda
+    return agenda

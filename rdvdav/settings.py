@@ -1,0 +1,120 @@
+"""All choices of an installation: defaults here, then `config/rdvdav.toml`, then one environment variable per field.
+
+Nothing else reads the environment. `RDVDAV_CONFIG` names the file; without one the defaults hold.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "RDVDAV_"
+
+
+class SettingsUnreadable(Exception):
+    """A setting is unknown or has a value that can't be used; the text says which and what to write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One installation's choices. Each field's metadata says what it is for."""
+
+    database_url: str = field(
+        default="sqlite:///var/rdvdav.sqlite",
+        metadata={"doc": "SQLAlchemy address of the database, sqlite or postgresql"},
+    )
+    public_url: str = field(
+        default="http://127.0.0.1:8000",
+        metadata={"doc": "Address people and calendars use, without a slash at the end"},
+    )
+    smtp_url: str = field(
+        default="",
+        metadata={
+            "doc": "smtp://, smtps:// or smtp+starttls://user:password@host:port; empty: mails land in mail_folder"
+        },
+    )
+    mail_from: str = field(
+        default="rdv@localhost.localdomain", metadata={"doc": "Sending address, also the calendar mails' organizer"}
+    )
+    mail_from_name: str = field(default="Rendez-vous", metadata={"doc": "Name beside the sending address"})
+    mail_folder: str = field(default="var/mails", metadata={"doc": "Where mails land while smtp_url is empty"})
+    demonstration: bool = field(
+        default=False, metadata={"doc": "Shows the accounts and mails of the demonstration to everybody"}
+    )
+    trusted_proxies: int = field(
+        default=0, metadata={"doc": "Number of proxies in front whose X-Forwarded headers are believed"}
+    )
+    window_days: int = field(default=30, metadata={"doc": "Days back that calendars and feeds show"})
+    cancelled_days: int = field(
+        default=7, metadata={"doc": "Days a cancelled appointment stays in calendars, as cancelled"}
+    )
+    log_level: str = field(default="WARNING", metadata={"doc": "DEBUG, INFO, WARNING or ERROR"})
+
+    def __post_init__(self) -> None:
+        """Check what would otherwise fail far from here.
+
+        Raises:
+            SettingsUnreadable: A value can't be used.
+        """
+        url = urlsplit(self.public_url)
+        if url.scheme not in {"http", "https"} or not url.hostname or self.public_url.endswith("/"):
+            raise SettingsUnreadable(
+                f"public_url is {self.public_url!r}: write an http(s) address without a slash at the end, "
+                "for example https://rdv.example.fr"
+            )
+
+    @property
+    def host(self) -> str:
+        """Host name of the public address: right-hand side of new UIDs (K-12)."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach it over TLS: cookies are then Secure."""
+        return self.public_url.startswith("https://")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of this process.
+
+    Raises:
+        SettingsUnreadable: A key is unknown, or a value is not of its field's type.
+    """
+    environment = os.environ if environment is None else environment
+    known = {f.name: f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    if path := environment.get(f"{PREFIX}CONFIG"):
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsUnreadable(f"{PREFIX}CONFIG names {path}, which can't be read: {error}") from error
+    for name in values:
+        if name not in known:
+            raise SettingsUnreadable(f"{path}: unknown setting {name!r}; known ones are {', '.join(sorted(known))}")
+    for name in known:
+        if (text := environment.get(f"{PREFIX}{name.upper()}")) is not None:
+            values[name] = _from_text(name, known[name].type, text)
+    for name, value in values.items():
+        if type(value) is not known[name].type:
+            raise SettingsUnreadable(f"{name} is {value!r}: a value of type {_type_name(known[name].type)} is wanted")
+    return Settings(**values)
+
+
+def _from_text(name: str, kind: object, text: str) -> str | int | bool:
+    try:
+        if kind is bool:
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[
+                text.lower()
+            ]
+        return int(text) if kind is int else text
+    except (KeyError, ValueError) as error:
+        raise SettingsUnreadable(
+            f"{PREFIX}{name.upper()} is {text!r}: a value of type {_type_name(kind)} is wanted"
+        ) from error
+
+
+def _type_name(kind: object) -> str:
+    return getattr(kind, "__name__", str(kind))
