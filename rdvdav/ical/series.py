@@ -1,0 +1,132 @@
+"""Openings and absences: events of the wall clock, most of them repeated (K-10)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+import icalendar
+from dateutil.rrule import rrulestr
+
+from rdvdav.ical.event import Facts, component
+from rdvdav.ical.text import calendar, serialise
+from rdvdav.ical.timezone import vtimezone
+
+_LAST_SECOND = time(23, 59, 59)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesEntry(Facts):
+    """A stretch of wall time, once or repeated.
+
+    Attributes:
+        zone: IANA zone of the wall clock.
+        starts, ends: Naive wall times. The recurrence counts from `starts`, which need not be one of its days.
+        whole_days: Both are midnights, and the event is shown without hours.
+        recurrence: An RRULE value (RFC 5545 §3.3.10) without UNTIL and COUNT; empty for once.
+        until: The last local day on which it may start; None for endless.
+        excluded: Local days on which it does not start.
+        checked_until: The last local day for which a stretch that spans a clock change gets its true end.
+    """
+
+    zone: str
+    starts: datetime
+    ends: datetime
+    whole_days: bool = False
+    recurrence: str = ""
+    until: date | None = None
+    excluded: frozenset[date] = frozenset()
+    checked_until: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what readers would take otherwise than it is meant."""
+        if self.starts.tzinfo or self.ends.tzinfo or self.ends <= self.starts:
+            raise ValueError(f"{self.uid} must start before it ends, in wall times without a zone")
+        if self.whole_days and (self.starts.time() or self.ends.time()) != time():
+            raise ValueError(f"{self.uid} takes whole days, so it must start and end at midnight")
+        if {"UNTIL", "COUNT"} & {part.partition("=")[0].upper() for part in self.recurrence.split(";")}:
+            raise ValueError(f"{self.uid} must say its last day by until, not in {self.recurrence}")
+
+
+def render_series(entry: SeriesEntry) -> str:
+    """The whole calendar object of *entry*; hours that repeat bring the VTIMEZONE they are told in.
+
+    Raises:
+        ValueError: It never happens, or its zone has no VTIMEZONE.
+    """
+    if not entry.recurrence:
+        times = {"DTSTART": _once(entry, entry.starts), "DTEND": _once(entry, entry.ends)}
+        return calendar([serialise(component(entry, times))])
+    events = [serialise(event) for event in _repeated(entry)]
+    if entry.whole_days:
+        return calendar(events)
+    timezone = vtimezone(entry.zone)
+    if timezone is None:
+        raise ValueError(f"{entry.zone} has no yearly rules, so {entry.uid} cannot be one series in it")
+    return calendar([timezone, *events])
+
+
+def _once(entry: SeriesEntry, wall: datetime) -> date:
+    """A wall time of a single event: the day, or the instant in UTC."""
+    return wall.date() if entry.whole_days else _instant(entry, wall)
+
+
+def _repeated(entry: SeriesEntry) -> Iterator[icalendar.Event]:
+    """The series and, in place of each stretch that a clock change makes longer or shorter, one of its true length."""
+    first = next(_occurrences(entry), None)
+    if first is None:
+        raise ValueError(f"{entry.uid} never happens")
+    length = entry.ends - entry.starts
+    odd = {start: span for start, span in _spans(entry) if span != length}
+    none = timedelta()
+    skipped = [datetime.combine(day, entry.starts.time()) for day in entry.excluded if day > first.date()]
+    skipped += [start for start, span in odd.items() if span <= none]
+    yield component(entry, _series_times(entry, first, sorted(skipped)))
+    for start, span in odd.items():
+        if span > none:
+            yield component(entry, _times(entry, start, span, "RECURRENCE-ID"))
+
+
+def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) -> Mapping[str, object]:
+    """When the series begins, how it repeats, and where it does not."""
+    rule = icalendar.vRecur.from_ical(entry.recurrence)
+    if entry.until:
+        last = datetime.combine(entry.until, _LAST_SECOND)
+        rule["UNTIL"] = [entry.until if entry.whole_days else _instant(entry, last)]
+    excluded = {"EXDATE": [_local(entry, start) for start in skipped]} if skipped else {}
+    return {**_times(entry, first, entry.ends - entry.starts), "RRULE": rule, **excluded}
+
+
+def _times(entry: SeriesEntry, start: datetime, span: timedelta, *also: str) -> Mapping[str, object]:
+    """Start and end of one stretch, *span* of real time apart; the properties in *also* say its start first."""
+    begin = _local(entry, start)
+    end = begin + span if entry.whole_days else (_instant(entry, start) + span).astimezone(ZoneInfo(entry.zone))
+    return {**dict.fromkeys((*also, "DTSTART"), begin), "DTEND": end}
+
+
+def _spans(entry: SeriesEntry) -> Iterator[tuple[datetime, timedelta]]:
+    """The wall start of each checked stretch, and how long it really lasts; not above zero inside a skipped hour."""
+    if entry.whole_days or entry.checked_until is None:
+        return
+    horizon = entry.checked_until
+    for start in takewhile(lambda start: start.date() <= horizon, _occurrences(entry)):
+        end = start + (entry.ends - entry.starts)
+        yield start, _instant(entry, end) - _instant(entry, start)
+
+
+def _occurrences(entry: SeriesEntry) -> Iterator[datetime]:
+    """The wall starts, one after the other."""
+    last = entry.until or date.max
+    starts = takewhile(lambda start: start.date() <= last, rrulestr(entry.recurrence, dtstart=entry.starts))
+    return (start for start in starts if start.date() not in entry.excluded)
+
+
+def _local(entry: SeriesEntry, wall: datetime) -> date:
+    """A wall time as the series writes it: the day, or the hour with its TZID."""
+    return wall.date() if entry.whole_days else wall.replace(tzinfo=ZoneInfo(entry.zone))
+
+
+def _instant(entry: SeriesEntry, wall: datetime) -> datetime:
+    """The instant of a wall time, the first of two."""
+    return wall.replace(tzinfo=ZoneInfo(entry.zone)).astimezone(UTC)
