@@ -21,7 +21,7 @@ from rdvdav.feeds.access import AppPassword, FeedAddress
 from rdvdav.feeds.object import CalendarObject, Collection
 from rdvdav.outbox.message import Message
 from rdvdav.policy.session import WebSession
-from rdvdav.policy.signing import SigningKey
+from rdvdav.policy.installation import Installation
 from rdvdav.policy.throttle import ThrottleCounter
 
 metadata = Base.metadata
@@ -44,6 +44,7 @@ __all__ = [
     "Hold",
     "HoldClaim",
     "HolidayChange",
+    "Installation",
     "Link",
     "Membership",
     "Message",
@@ -54,7 +55,6 @@ __all__ = [
     "Participation",
     "Place",
     "Service",
-    "SigningKey",
     "Territory",
     "TerritoryAdmin",
     "ThrottleCounter",

