@@ -1,0 +1,65 @@
+"""What surrounds every page: whose page it is, and where its header, menu and footer lead.
+
+A page without link in its frame shows none: nothing leads to a page that does not exist.
+"""
+
+from dataclasses import dataclass
+
+from flask import g
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of a menu.
+
+    Attributes:
+        label: Words as shown, already in the reader's language.
+        current: It is the page shown, or the part of the site it belongs to.
+        badge: A short count beside it, « 4 à renseigner ».
+    """
+
+    label: str
+    url: str
+    current: bool = False
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of one page.
+
+    Attributes:
+        name: The organisation, or the territory where none is chosen yet; ends every title.
+        home_url: Where the logo leads.
+        tagline: A line under the name; the portal says « Prendre rendez-vous ».
+        links: Right side of a citizen's header.
+        menu: The agent's menu; with it the page is laid out as a back-office page.
+        account: The agent's own menu, under *account_name*.
+        sign_out_url: Where « Se déconnecter » posts to.
+        phone, email: Contact of the organisation, in the footer and on error pages.
+        accessibility: The declared state, as the footer must say it: "none", "partial" or "full".
+    """
+
+    name: str
+    home_url: str = "/"
+    tagline: str = ""
+    logo_url: str = ""
+    links: tuple[Link, ...] = ()
+    menu: tuple[Link, ...] = ()
+    account_name: str = ""
+    account: tuple[Link, ...] = ()
+    sign_out_url: str = ""
+    phone: str = ""
+    email: str = ""
+    accessibility: str = "none"
+
+
+def show_in(frame: Frame) -> None:
+    """Show the page of this request in *frame*; the last one said wins."""
+    g.frame = frame
+
+
+def frame_of_request(default: Frame) -> Frame:
+    """The frame said for this request, else *default*."""
+    frame: Frame = g.get("frame", default)
+    return frame

@@ -1,0 +1,92 @@
+"""What protects every page: headers, content policy, request limits, session cookie, CSRF.
+
+Scripts, styles and forms come from and go to this site only; nothing inline runs. Addresses of pages may carry
+tokens, so they are told to nobody (Referrer-Policy) and kept by no cache.
+"""
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from rdvdav.i18n import gettext as _
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body; the largest form is a few kilobytes."""
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+csrf = CSRFProtect()
+"""Guards every POST of the site; a view for machines is exempted by name: `csrf.exempt(view)`."""
+
+
+def install(app: Flask, public_url: str) -> None:
+    """Guard *app*, reached at *public_url*: over https cookies and later visits are held to it."""
+    https = public_url.startswith("https://")
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        # A form left open over lunch is still good: the token lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        # The signed token decides; programs that strip Referer for privacy must still be able to book.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    csrf.init_app(app)
+    app.register_error_handler(CSRFError, _form_too_old)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+
+    @app.after_request
+    def _guard(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.endpoint == "static":
+            if "v" in request.args:
+                response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+def _form_too_old(_error: CSRFError) -> ResponseReturnValue:
+    page = render_template(
+        "error.html",
+        title=_("This form is no longer valid"),
+        sentence=_("Nothing was saved: the page had been open for too long, or your browser refuses cookies."),
+        advice=_("Go back to the previous page, reload it, then send the form again."),
+    )
+    return page, 400
+
+
+def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    page = render_template(
+        "error.html",
+        title=_("What you sent is too large"),
+        sentence=_("Nothing was saved: this site accepts at most 1 MB at a time."),
+        advice=_("Go back to the previous page and send less."),
+    )
+    return page, 413
