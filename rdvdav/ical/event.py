@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import icalendar
 
-from rdvdav.ical.text import calendar, serialise, text, uri
+from rdvdav.ical.text import calendar, categories, serialise, text, uri
 
 
 class EventStatus(StrEnum):
@@ -108,7 +108,7 @@ def _describe(event: icalendar.Event, facts: Facts) -> None:
     if facts.url:
         event.add("URL", uri(facts.url))
     if facts.categories:
-        event.add("CATEGORIES", [text(category) for category in facts.categories])
+        event.add("CATEGORIES", categories(facts.categories))
     if facts.private:
         event.add("CLASS", "PRIVATE")
 

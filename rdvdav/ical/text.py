@@ -11,7 +11,7 @@ PRODID = "-//rdvdav//rdvdav//FR"
 END = "END:VCALENDAR\r\n"
 
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
-_UNSPEAKABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSPEAKABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _UNSAFE_IN_PARAMETER = re.compile(r'["^\\\s]+')
 
 
@@ -27,7 +27,7 @@ class Text(icalendar.vText):
 def clean(text: str) -> str:
     """*text* without what XML 1.0 or RFC 5545 forbids, its line ends as "\\n", tabulations as spaces (K-12).
 
-    One control character in one event would make a whole multistatus invalid XML.
+    One control character in one event would make a whole multistatus invalid XML. Byte order marks go too: parsers drop them.
     """
     return _UNSPEAKABLE.sub("", _LINE_ENDS.sub("\n", text).replace("\t", " "))
 
@@ -35,6 +35,13 @@ def clean(text: str) -> str:
 def text(value: str) -> Text:
     """A TEXT value holding *value*, cleaned."""
     return Text(clean(value).strip())
+
+
+def categories(values: Iterable[str]) -> icalendar.vCategory:
+    """A list of TEXT values."""
+    listed = icalendar.vCategory([])
+    listed.cats = [text(value) for value in values]  # its constructor would turn them into icalendar's own
+    return listed
 
 
 def uri(value: str) -> icalendar.vUri:
