@@ -1,0 +1,12 @@
+"""What can happen that somebody must hear of, in the past tense."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """An event of the house; `notify` says who hears of it and in which words."""
+
+    APPOINTMENT_CREATED = "appointment.created"
+    APPOINTMENT_MOVED = "appointment.moved"
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    PROOF_ASKED = "proof.asked"

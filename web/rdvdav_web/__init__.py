@@ -1,0 +1,24 @@
+"""The web door: citizens' portal, agents' pages, webcal feeds. `create_app` is handed all it needs."""
+
+from flask import Flask
+
+from rdvdav.clock import Clock
+from rdvdav.database import Database
+from rdvdav.i18n import gettext as _
+from rdvdav.policy.installation import installation
+from rdvdav.settings import Settings
+from rdvdav_web import errors, security, theme
+from rdvdav_web.frame import Frame
+from rdvdav_web.transaction import House
+
+
+def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
+    """The Flask application on *database*, which is migrated and settled."""
+    app = Flask(__name__)
+    app.extensions["rdvdav"] = House(database, clock, settings)
+    with database.reading() as session:
+        app.secret_key = installation(session).signing_key
+    theme.install(app, Frame(name=_("Appointments")))
+    security.install(app, settings.public_url)
+    errors.install(app)
+    return app
