@@ -43,10 +43,15 @@ class SeriesEntry(Facts):
         """Refuse what readers would take otherwise than it is meant."""
         if self.starts.tzinfo or self.ends.tzinfo or self.ends <= self.starts:
             raise ValueError(f"{self.uid} must start before it ends, in wall times without a zone")
-        if self.whole_days and (self.starts.time() or self.ends.time()) != time():
+        if self.whole_days and {self.starts.time(), self.ends.time()} != {time()}:
             raise ValueError(f"{self.uid} takes whole days, so it must start and end at midnight")
         if {"UNTIL", "COUNT"} & {part.partition("=")[0].upper() for part in self.recurrence.split(";")}:
             raise ValueError(f"{self.uid} must say its last day by until, not in {self.recurrence}")
+
+    @property
+    def length(self) -> timedelta:
+        """From start to end on the wall clock."""
+        return self.ends - self.starts
 
 
 def render_series(entry: SeriesEntry) -> str:
@@ -73,19 +78,17 @@ def _once(entry: SeriesEntry, wall: datetime) -> date:
 
 
 def _repeated(entry: SeriesEntry) -> Iterator[icalendar.Event]:
-    """The series and, in place of each stretch that a clock change makes longer or shorter, one of its true length."""
+    """The series and, in place of each stretch that a clock change makes longer or shorter, one with its true end."""
     first = next(_occurrences(entry), None)
     if first is None:
         raise ValueError(f"{entry.uid} never happens")
-    length = entry.ends - entry.starts
-    odd = {start: span for start, span in _spans(entry) if span != length}
-    none = timedelta()
+    odd = list(_odd(entry))
     skipped = [datetime.combine(day, entry.starts.time()) for day in entry.excluded if day > first.date()]
-    skipped += [start for start, span in odd.items() if span <= none]
+    skipped += [start for start in odd if _span(entry, start) <= timedelta()]
     yield component(entry, _series_times(entry, first, sorted(skipped)))
-    for start, span in odd.items():
-        if span > none:
-            yield component(entry, _times(entry, start, span, "RECURRENCE-ID"))
+    for start in odd:
+        if start not in skipped:
+            yield component(entry, {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)})
 
 
 def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) -> Mapping[str, object]:
@@ -95,24 +98,30 @@ def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) 
         last = datetime.combine(entry.until, _LAST_SECOND)
         rule["UNTIL"] = [entry.until if entry.whole_days else _instant(entry, last)]
     excluded = {"EXDATE": [_local(entry, start) for start in skipped]} if skipped else {}
-    return {**_times(entry, first, entry.ends - entry.starts), "RRULE": rule, **excluded}
+    return {**_times(entry, first, repeated=True), "RRULE": rule, **excluded}
 
 
-def _times(entry: SeriesEntry, start: datetime, span: timedelta, *also: str) -> Mapping[str, object]:
-    """Start and end of one stretch, *span* of real time apart; the properties in *also* say its start first."""
-    begin = _local(entry, start)
-    end = begin + span if entry.whole_days else (_instant(entry, start) + span).astimezone(ZoneInfo(entry.zone))
-    return {**dict.fromkeys((*also, "DTSTART"), begin), "DTEND": end}
+def _times(entry: SeriesEntry, start: datetime, *, repeated: bool = False) -> Mapping[str, object]:
+    """Start and end of one stretch."""
+    if repeated and not entry.whole_days and _span(entry, start) != entry.length:
+        # From an end beyond a clock change, some readers count real hours for the days to come, others wall hours.
+        return {"DTSTART": _local(entry, start), "DURATION": entry.length}
+    return {"DTSTART": _local(entry, start), "DTEND": _local(entry, start + entry.length)}
 
 
-def _spans(entry: SeriesEntry) -> Iterator[tuple[datetime, timedelta]]:
-    """The wall start of each checked stretch, and how long it really lasts; not above zero inside a skipped hour."""
-    if entry.whole_days or entry.checked_until is None:
+def _odd(entry: SeriesEntry) -> Iterator[datetime]:
+    """The wall starts of the checked stretches that span a clock change."""
+    checked = entry.checked_until
+    if entry.whole_days or checked is None:
         return
-    horizon = entry.checked_until
-    for start in takewhile(lambda start: start.date() <= horizon, _occurrences(entry)):
-        end = start + (entry.ends - entry.starts)
-        yield start, _instant(entry, end) - _instant(entry, start)
+    for start in takewhile(lambda start: start.date() <= checked, _occurrences(entry)):
+        if _span(entry, start) != entry.length:
+            yield start
+
+
+def _span(entry: SeriesEntry, start: datetime) -> timedelta:
+    """How long the stretch from *start* really lasts; not above zero when it lies in a skipped hour."""
+    return _instant(entry, start + entry.length) - _instant(entry, start)
 
 
 def _occurrences(entry: SeriesEntry) -> Iterator[datetime]:

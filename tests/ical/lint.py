@@ -11,7 +11,6 @@ _ONCE = {
         "UID",
         "DTSTAMP",
         "DTSTART",
-        "DTEND",
         "CREATED",
         "LAST-MODIFIED",
         "SEQUENCE",
@@ -77,6 +76,8 @@ def _counts(part: _Part) -> list[str]:
     required = _ONCE[part.name] - ({"STATUS"} if part.name == "VEVENT" and not count["STATUS"] else set())
     found = [f"{part.name} has {count[name]} {name}" for name in required if count[name] != 1]
     found += [f"{part.name} has {count[name]} {name}" for name in _AT_MOST_ONCE if count[name] > 1]
+    if part.name == "VEVENT" and count["DTEND"] + count["DURATION"] != 1:
+        found.append("VEVENT without one end")
     for inner in part.parts:
         found += _counts(inner)
     return found
