@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from sqlalchemy import (
     JSON,
@@ -26,7 +26,8 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, CursorResult
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -131,6 +132,13 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def insert_or_nothing(session: Session, table: type[Base], **columns: Any) -> bool:
+    """Insert a row unless a unique key has it already; whether it was inserted."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    result = session.execute(insert(table).values(**columns).on_conflict_do_nothing())
+    return bool(cast("CursorResult[Any]", result).rowcount)
 
 
 def _sqlite(url: URL, *, echo: bool) -> Engine:

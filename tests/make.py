@@ -225,7 +225,7 @@ class Maker:
                 created_at=self.clock.now(),
                 **columns,
             )
-            appointment.claim([agenda.id])
+            appointment.claim({agenda.id: None})
             appointment.participations = [
                 Participation(
                     territory_id=agenda.territory_id,

@@ -7,6 +7,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
+from rdvdav.hours.recurrence import Series
+from rdvdav.hours.wall_range import WallRange
 
 
 class AbsenceKind(StrEnum):
@@ -48,3 +50,22 @@ class Absence(Base):
     last_day: Mapped[date | None]
     """Last day any occurrence can touch; None is endless. Derived, for SQL to filter by."""
     created_at: Mapped[Instant]
+
+    @property
+    def all_day(self) -> bool:
+        """Whether it lasts whole local days."""
+        return self.starts is None
+
+    @property
+    def series(self) -> Series:
+        """The days it begins on."""
+        excluded = frozenset(date.fromisoformat(day) for day in self.excluded_days)
+        return Series(self.first_day, self.recurrence, excluded)
+
+    @property
+    def hours(self) -> WallRange:
+        """Its occurrences."""
+        nights = (self.end_day - self.first_day).days
+        if self.starts is None or self.ends is None:
+            return WallRange(self.series, time(), time(), self.zone, nights + 1)
+        return WallRange(self.series, self.starts, self.ends, self.zone, nights)

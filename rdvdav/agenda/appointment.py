@@ -1,5 +1,6 @@
 """The booked thing: its row, and the time it claims on agendas."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -84,19 +85,14 @@ class Appointment(Base):
         for claim in self.claims:
             claim.starts_at, claim.ends_at = starts_at, ends_at
 
-    def claim(self, agenda_ids: list[int]) -> None:
-        """Take the time of exactly these agendas."""
+    def claim(self, ranges: Mapping[int, int | None]) -> None:
+        """Take the time of exactly these agendas, each from an opening range or from none."""
         kept = {claim.agenda_id: claim for claim in self.claims}
-        self.claims = [
-            kept.get(agenda_id)
-            or Claim(
-                agenda_id=agenda_id,
-                starts_at=self.starts_at,
-                ends_at=self.ends_at,
-                holds_time=self.status in HOLDS_TIME,
-            )
-            for agenda_id in sorted(agenda_ids)
-        ]
+        self.claims = [kept.get(agenda_id) or Claim(agenda_id=agenda_id) for agenda_id in sorted(ranges)]
+        for claim in self.claims:
+            claim.opening_range_id = ranges[claim.agenda_id]
+            claim.starts_at, claim.ends_at = self.starts_at, self.ends_at
+            claim.holds_time = self.status in HOLDS_TIME
 
 
 class Claim(Base):
@@ -110,6 +106,8 @@ class Claim(Base):
 
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), primary_key=True)
     agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"), primary_key=True)
+    opening_range_id: Mapped[int | None] = mapped_column(ForeignKey("opening_range.id", ondelete="SET NULL"))
+    """Where its slot came from; its buffers replace the motif's (S-2)."""
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     holds_time: Mapped[bool] = mapped_column(default=True)

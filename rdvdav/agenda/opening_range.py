@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
 from rdvdav.directory.motif import Grid, Motif
+from rdvdav.hours.recurrence import Series
+from rdvdav.hours.wall_range import WallRange
 
 
 class OpeningRange(Base):
@@ -43,6 +45,17 @@ class OpeningRange(Base):
     created_at: Mapped[Instant]
 
     motifs: Mapped[list[Motif]] = relationship(secondary="opening_range_motif", order_by=Motif.id)
+
+    @property
+    def series(self) -> Series:
+        """The days it is open on."""
+        excluded = frozenset(date.fromisoformat(day) for day in self.excluded_days)
+        return Series(self.first_day, self.recurrence, excluded)
+
+    @property
+    def hours(self) -> WallRange:
+        """Its occurrences."""
+        return WallRange(self.series, self.opens, self.closes, self.zone)
 
 
 class OpeningRangeMotif(Base):

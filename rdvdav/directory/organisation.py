@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.hours.holiday import Holidays
 
 
 class DetailLevel(StrEnum):
@@ -44,6 +45,15 @@ class Organisation(Base):
     holiday_changes: Mapped[list["HolidayChange"]] = relationship(
         cascade="all, delete-orphan", order_by="HolidayChange.day"
     )
+
+    @property
+    def holidays(self) -> Holidays:
+        """The days it is closed to the public all day (S04)."""
+        return Holidays(
+            self.holiday_calendar,
+            added={change.day: change.name for change in self.holiday_changes if change.closed},
+            removed=frozenset(change.day for change in self.holiday_changes if not change.closed),
+        )
 
 
 class HolidayChange(Base):

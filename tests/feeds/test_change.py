@@ -81,7 +81,7 @@ def test_a_change_of_agenda_leaves_a_tombstone_and_raises_both(
     appointment = make.appointment(old, TUESDAY_NINE)
 
     with changing(session, clock, [new.id, old.id]) as change:
-        appointment.claim([new.id])
+        appointment.claim({new.id: None})
         change.publish(appointment)
 
     gone, there = objects(session)

@@ -584,6 +584,7 @@ def upgrade() -> None:
         "claim",
         sa.Column("appointment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agenda_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opening_range_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("holds_time", sa.Boolean(), nullable=False),
@@ -591,6 +592,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_claim_agenda_id")),
         sa.ForeignKeyConstraint(
             ["appointment_id"], ["appointment.id"], name=op.f("fk_claim_appointment_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["opening_range_id"], ["opening_range.id"], name=op.f("fk_claim_opening_range_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("appointment_id", "agenda_id", name=op.f("pk_claim")),
     )

@@ -1,0 +1,79 @@
+"""Cancel, by either side (L-1, L-3): the time is free at once (S-10)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.status import CANCELLED, NEXT, Status
+from rdvdav.audit.entry import ActorKind
+from rdvdav.audit.record import Actor, record
+from rdvdav.booking.limits import until_cancel
+from rdvdav.clock import Clock
+from rdvdav.errors import Refused
+from rdvdav.feeds.change import changing
+from rdvdav.notify.announce import announce
+from rdvdav.outbox.event import Event
+
+
+class NotCancellable(Refused):
+    """The motif does not let the citizen cancel, or the appointment is over."""
+
+
+@dataclass(eq=False)
+class TooLateToCancel(Refused):
+    """The time to cancel is over (L-3)."""
+
+    until: datetime
+
+
+def require_cancellable(clock: Clock, appointment: Appointment) -> None:
+    """Check that the citizen may still cancel *appointment*.
+
+    Raises:
+        NotCancellable: Never, for this motif or status.
+        TooLateToCancel: No longer.
+    """
+    until = until_cancel(appointment)
+    if until is None:
+        raise NotCancellable
+    if clock.now() > until:
+        raise TooLateToCancel(until)
+
+
+def cancel(session: Session, clock: Clock, appointment_id: int, actor: Actor, reason: str = "") -> Appointment:
+    """Cancel an appointment and tell who must know. The caller commits; cancelling twice is harmless.
+
+    Raises:
+        NotCancellable, TooLateToCancel: A citizen may not any more, or it has an outcome already.
+    """
+    agendas = session.scalars(select(Claim.agenda_id).where(Claim.appointment_id == appointment_id)).all()
+    with changing(session, clock, agendas) as change:
+        appointment = session.get_one(Appointment, appointment_id)
+        if appointment.status in CANCELLED:
+            return appointment
+        by_citizen = actor.kind is ActorKind.CITIZEN
+        if by_citizen:
+            require_cancellable(clock, appointment)
+        status = Status.CANCELLED_BY_CITIZEN if by_citizen else Status.CANCELLED_BY_STAFF
+        if status not in NEXT[appointment.status]:
+            raise NotCancellable
+        appointment.become(status)
+        for participation in appointment.participations:
+            participation.status = status
+        appointment.cancelled_at = clock.now()
+        appointment.cancel_reason = reason.strip() or None
+        change.publish(appointment)
+        record(
+            session,
+            clock,
+            actor,
+            "appointment.cancelled",
+            appointment.territory_id,
+            appointment.id,
+            reason=reason.strip(),
+        )
+        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
+    return appointment

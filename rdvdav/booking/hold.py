@@ -1,0 +1,257 @@
+"""Keep a slot for somebody for some minutes; extend, release, take it again (D-2, D-5)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Claim
+from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.clock import Clock
+from rdvdav.directory.motif import BookableBy, Motif
+from rdvdav.errors import NotFound, Refused, Stale
+from rdvdav.feeds.change import changing
+from rdvdav.policy.throttle import Limit, count_attempt, require_room
+from rdvdav.slots.search import nearest, offered_at
+from rdvdav.slots.slot import Slot
+from rdvdav.tokens import digest, new_token
+
+HOLDS_PER_VISIT = 3
+HOLDS_PER_ADDRESS = Limit("hold", 20, timedelta(hours=1))
+EXTENSION = timedelta(minutes=5)
+EXTENSIONS = 10
+
+
+class NoSuchHold(NotFound):
+    """No slot is held under this token."""
+
+
+class NotBookable(Refused):
+    """The motif is not open to this person, or no longer."""
+
+
+class TooManyHolds(Refused):
+    """This visit keeps as many slots as it may (D-5)."""
+
+
+class NoMoreExtensions(Refused):
+    """The hold was extended as often as it may be (D-5)."""
+
+
+@dataclass(eq=False)
+class HoldExpired(Stale):
+    """The citizen took longer than the hold lasts; the slot may be gone."""
+
+    expired_at: datetime
+
+
+@dataclass(eq=False)
+class SlotTaken(Stale):
+    """Somebody was faster (D-2); up to three nearest free slots."""
+
+    alternatives: tuple[Slot, ...] = ()
+
+
+def keep(
+    session: Session,
+    clock: Clock,
+    *,
+    motif_id: int,
+    place_id: int | None,
+    starts_at: datetime,
+    visit: str,
+    address: str,
+    agenda_id: int | None = None,
+    moves: int | None = None,
+    replaces: str | None = None,
+    staff: bool = False,
+) -> str:
+    """Hold the slot of a motif at *starts_at* and return the clear token that opens it. The caller commits.
+
+    If several agendas are free then, the one S-8 prefers is held; if another got it meanwhile, the next one is (D-2).
+
+    Args:
+        visit: Secret of this browser visit.
+        address: IP address of the visitor; counted, never kept in clear.
+        agenda_id: Only this agenda, when the motif lets the citizen choose.
+        moves: Id of the appointment this slot is to be the new time of.
+        replaces: Token of a hold to give up for this one.
+        staff: An agent looks: any motif, any future slot (S-6), and no counting.
+
+    Raises:
+        NotBookable: The motif is not open to citizens.
+        TooManyHolds, TooMany: D-5's limits per visit and per address.
+        SlotTaken: Nobody is free then.
+    """
+    motif = session.get(Motif, motif_id)
+    if motif is None or motif.archived_at is not None or not (staff or motif.bookable_by is BookableBy.EVERYONE):
+        raise NotBookable
+    if not staff:
+        require_room(session, clock, HOLDS_PER_ADDRESS, address)
+        count_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
+    given_up = _claimed_by(session, replaces) if replaces else []
+    free = offered_at(session, clock, motif, place_id, starts_at, agenda_id=agenda_id, staff=staff)
+    with changing(session, clock, [slot.agenda_id for slot in free] + given_up):
+        if replaces:
+            _free(session, held_under(session, replaces))
+        if not staff and _live_holds(session, clock, visit) >= HOLDS_PER_VISIT:
+            raise TooManyHolds
+        agendas = frozenset(slot.agenda_id for slot in free)
+        still_free = offered_at(session, clock, motif, place_id, starts_at, among=agendas, staff=staff)
+        if not still_free:
+            raise SlotTaken(tuple(nearest(session, clock, motif, place_id, starts_at, agenda_id=agenda_id)))
+        return _hold(session, clock, motif, still_free[0], place_id, visit, moves)
+
+
+def _hold(
+    session: Session, clock: Clock, motif: Motif, slot: Slot, place_id: int | None, visit: str, moves: int | None
+) -> str:
+    token = new_token()
+    now = clock.now()
+    expires_at = now + timedelta(minutes=motif.hold_minutes)
+    session.add(
+        Hold(
+            territory_id=motif.territory_id,
+            organisation_id=motif.organisation_id,
+            motif_id=motif.id,
+            place_id=slot.place_id if slot.place_id is not None else place_id,
+            digest=digest(token),
+            visit_digest=digest(visit),
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            expires_at=expires_at,
+            moves_appointment_id=moves,
+            created_at=now,
+            claims=[
+                HoldClaim(
+                    agenda_id=slot.agenda_id,
+                    opening_range_id=slot.opening_id,
+                    starts_at=slot.starts_at,
+                    ends_at=slot.ends_at,
+                    expires_at=expires_at,
+                )
+            ],
+        )
+    )
+    return token
+
+
+def held_under(session: Session, token: str) -> Hold:
+    """The hold that *token* opens, expired or not.
+
+    Raises:
+        NoSuchHold: Nothing is held under it.
+    """
+    hold = session.scalar(select(Hold).where(Hold.digest == digest(token)))
+    if hold is None:
+        raise NoSuchHold
+    return hold
+
+
+def agendas_of(session: Session, token: str) -> list[int]:
+    """The agendas a use case on this hold must lock: those it claims, and those of the appointments it makes or moves.
+
+    Raises:
+        NoSuchHold: Nothing is held under *token*.
+    """
+    hold = held_under(session, token)
+    appointments = {hold.appointment_id, hold.moves_appointment_id} - {None}
+    claimed = select(Claim.agenda_id).where(Claim.appointment_id.in_(appointments))
+    return [*_claimed_by(session, token), *session.scalars(claimed)]
+
+
+def require_live(hold: Hold, clock: Clock) -> None:
+    """Raise `HoldExpired` once the hold's time is over (I-7: the very instant of *expires_at* is too late)."""
+    if hold.expires_at <= clock.now():
+        raise HoldExpired(hold.expires_at)
+
+
+def require_free(session: Session, clock: Clock, hold: Hold) -> None:
+    """Check that nobody took the held time meanwhile: staff may overlap anything (D-6).
+
+    Raises:
+        SlotTaken: They did; carries alternatives.
+    """
+    agendas = [claim.agenda_id for claim in hold.claims]
+    overlapping = (Claim.starts_at < hold.ends_at) & (Claim.ends_at > hold.starts_at) & Claim.holds_time
+    taken = session.scalar(select(Claim.appointment_id).where(Claim.agenda_id.in_(agendas), overlapping).limit(1))
+    if taken is not None or not agendas:
+        motif = session.get_one(Motif, hold.motif_id)
+        raise SlotTaken(tuple(nearest(session, clock, motif, hold.place_id, hold.starts_at)))
+
+
+def extend(session: Session, clock: Clock, token: str) -> Hold:
+    """Keep the slot five minutes longer, up to ten times. The caller commits.
+
+    Raises:
+        NoSuchHold, HoldExpired, NoMoreExtensions: It is not there, over, or extended often enough.
+    """
+    with changing(session, clock, agendas_of(session, token)):
+        hold = held_under(session, token)
+        require_live(hold, clock)
+        if hold.extensions >= EXTENSIONS or hold.appointment_id is not None:
+            raise NoMoreExtensions
+        hold.extensions += 1
+        hold.expires_at += EXTENSION
+        for claim in hold.claims:
+            claim.expires_at = hold.expires_at
+        return hold
+
+
+def release(session: Session, clock: Clock, token: str) -> None:
+    """Give the slot back; one that became an appointment stays as it is. The caller commits.
+
+    Raises:
+        NoSuchHold: Nothing is held under *token*.
+    """
+    with changing(session, clock, agendas_of(session, token)):
+        _free(session, held_under(session, token))
+
+
+def retake(session: Session, clock: Clock, token: str, *, visit: str, address: str) -> str:
+    """Hold the same slot again after it expired, under a new token (ux 3.12). What was typed goes along.
+
+    Raises:
+        NoSuchHold, SlotTaken, TooMany, TooManyHolds: As `keep`.
+    """
+    old = held_under(session, token)
+    proof_id = old.proof_id
+    fresh = keep(
+        session,
+        clock,
+        motif_id=old.motif_id,
+        place_id=old.place_id,
+        starts_at=old.starts_at,
+        visit=visit,
+        address=address,
+        moves=old.moves_appointment_id,
+        replaces=token,
+    )
+    session.flush()
+    held_under(session, fresh).proof_id = proof_id
+    return fresh
+
+
+def sweep(session: Session, clock: Clock, older_than: timedelta) -> int:
+    """Delete holds that ended *older_than* ago and became nothing; how many. They block nothing, swept or not."""
+    ended = (Hold.expires_at < clock.now() - older_than) & Hold.appointment_id.is_(None)
+    ids = session.scalars(select(Hold.id).where(ended)).all()
+    session.execute(delete(Hold).where(Hold.id.in_(ids)))
+    return len(ids)
+
+
+def _free(session: Session, hold: Hold) -> None:
+    if hold.appointment_id is None:
+        session.delete(hold)
+        session.flush()
+
+
+def _claimed_by(session: Session, token: str) -> list[int]:
+    query = select(HoldClaim.agenda_id).join(Hold).where(Hold.digest == digest(token))
+    return list(session.scalars(query))
+
+
+def _live_holds(session: Session, clock: Clock, visit: str) -> int:
+    live = (Hold.visit_digest == digest(visit)) & (Hold.expires_at > clock.now()) & Hold.appointment_id.is_(None)
+    return session.scalar(select(func.count()).select_from(Hold).where(live)) or 0

@@ -1,0 +1,261 @@
+"""A citizen proves an e-mail address by a code or a link, and is thereby known (ux 3.9). The answer never tells whether it was known.
+
+The code is typed on the page whose address holds the *visit* secret; the link works on any device. Both last half an hour.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.hold import Hold
+from rdvdav.audit.record import Actor, record
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.link import EmailProof
+from rdvdav.clock import Clock
+from rdvdav.database import insert_or_nothing
+from rdvdav.directory.organisation import Organisation
+from rdvdav.errors import NotFound, Refused, Stale
+from rdvdav.notify.proof import tell_code
+from rdvdav.policy.installation import installation
+from rdvdav.policy.throttle import Limit, count_attempt, require_room
+from rdvdav.tokens import digest, new_token
+
+LASTS = timedelta(minutes=30)
+TRIES = 5
+PAUSE = timedelta(seconds=60)
+MAILS_PER_EMAIL = Limit("proof-mail", 8, timedelta(hours=1))
+MAILS_PER_ADDRESS = Limit("proof-address", 30, timedelta(hours=1))
+
+
+class NoSuchProof(NotFound):
+    """No proof is asked under this secret."""
+
+
+class ProofExpired(Stale):
+    """The code and the link are over, or too many wrong codes were typed: ask again."""
+
+
+@dataclass(eq=False)
+class TooSoon(Refused):
+    """The last mail has just been sent."""
+
+    retry_at: datetime
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who somebody says to be. E-mail alone when only looking for one's appointments."""
+
+    email: str
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    birth_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Outcome of a try.
+
+    Attributes:
+        citizen: The person; None when the code was wrong, or when nobody is known under the address and no name was given.
+        wrong: The code was wrong; *tries_left* remain.
+    """
+
+    citizen: Citizen | None
+    wrong: bool = False
+    tries_left: int = TRIES
+
+
+def ask(
+    session: Session, clock: Clock, *, organisation_id: int, identity: Identity, hold_token: str | None, address: str
+) -> str:
+    """Mail a code and a link to the address, and return the visit secret of the page that takes the code. The caller commits.
+
+    Args:
+        hold_token: The slot being booked; its hold follows the person.
+        address: IP address of the visitor; counted, never kept in clear.
+
+    Raises:
+        TooMany: Too many mails to this e-mail, or from this address.
+    """
+    email = identity.email.strip().lower()
+    for limit, who in ((MAILS_PER_EMAIL, email), (MAILS_PER_ADDRESS, address)):
+        require_room(session, clock, limit, who)
+        count_attempt(session, clock, limit, who)
+    organisation = session.get_one(Organisation, organisation_id)
+    visit = new_token()
+    proof = EmailProof(
+        territory_id=organisation.territory_id,
+        organisation_id=organisation.id,
+        email=email,
+        first_name=identity.first_name,
+        last_name=identity.last_name,
+        phone=identity.phone,
+        birth_date=identity.birth_date,
+    )
+    _issue(session, clock, proof, organisation, visit, hold_token)
+    return visit
+
+
+def send_again(session: Session, clock: Clock, visit: str, hold_token: str | None) -> None:
+    """Mail a fresh code and link; earlier ones stay valid. The caller commits.
+
+    Raises:
+        NoSuchProof: Nothing is asked under *visit*.
+        TooSoon: Within a minute of the last mail.
+        TooMany: Too many mails to this e-mail.
+    """
+    last = pending(session, clock, visit)
+    if clock.now() < last.sent_at + PAUSE:
+        raise TooSoon(last.sent_at + PAUSE)
+    require_room(session, clock, MAILS_PER_EMAIL, last.email)
+    count_attempt(session, clock, MAILS_PER_EMAIL, last.email)
+    again = EmailProof(
+        territory_id=last.territory_id,
+        organisation_id=last.organisation_id,
+        email=last.email,
+        first_name=last.first_name,
+        last_name=last.last_name,
+        phone=last.phone,
+        birth_date=last.birth_date,
+    )
+    _issue(session, clock, again, session.get_one(Organisation, last.organisation_id), visit, hold_token)
+
+
+def pending(session: Session, clock: Clock, visit: str) -> EmailProof:
+    """The newest proof asked under *visit*.
+
+    Raises:
+        NoSuchProof: None is.
+        ProofExpired: It is over.
+    """
+    proofs = _asked(session, visit)
+    if not proofs:
+        raise NoSuchProof
+    if proofs[0].expires_at <= clock.now() or proofs[0].tries_left <= 0:
+        raise ProofExpired
+    return proofs[0]
+
+
+def prove_by_code(session: Session, clock: Clock, visit: str, code: str) -> Proved:
+    """Check a typed code against those mailed under *visit*. The caller commits, so that a wrong try counts.
+
+    Raises:
+        NoSuchProof, ProofExpired: As `pending`.
+    """
+    newest = pending(session, clock, visit)
+    session.refresh(newest, with_for_update=True)
+    if newest.tries_left <= 0:
+        raise ProofExpired
+    for proof in _asked(session, visit):
+        typed = _code_digest(visit, "".join(filter(str.isdigit, code)))
+        if proof.expires_at > clock.now() and secrets.compare_digest(proof.code_digest, typed):
+            return Proved(_known(session, clock, proof))
+    newest.tries_left -= 1
+    return Proved(None, wrong=True, tries_left=newest.tries_left)
+
+
+def peek_link(session: Session, clock: Clock, token: str) -> EmailProof:
+    """What a mailed link would prove: for the page with one button, so that mail scanners prove nothing.
+
+    Raises:
+        NoSuchProof, ProofExpired: It is unknown or over.
+    """
+    proof = session.scalar(select(EmailProof).where(EmailProof.link_digest == digest(token)))
+    if proof is None:
+        raise NoSuchProof
+    if proof.expires_at <= clock.now():
+        raise ProofExpired
+    return proof
+
+
+def prove_by_link(session: Session, clock: Clock, token: str) -> Proved:
+    """Open a mailed link; on any device. The caller commits.
+
+    Raises:
+        NoSuchProof, ProofExpired: As `peek_link`.
+    """
+    return Proved(_known(session, clock, peek_link(session, clock, token)))
+
+
+def _issue(
+    session: Session,
+    clock: Clock,
+    proof: EmailProof,
+    organisation: Organisation,
+    visit: str,
+    hold_token: str | None,
+) -> None:
+    """Give *proof* its code and link, write it, and mail them."""
+    now = clock.now()
+    code, token = f"{secrets.randbelow(1_000_000):06}", new_token()
+    proof.visit_digest = digest(visit)
+    proof.code_digest = _code_digest(visit, code)
+    proof.link_digest = digest(token)
+    proof.tries_left = TRIES
+    proof.sent_at = now
+    proof.expires_at = now + LASTS
+    session.add(proof)
+    session.flush()
+    page = "mes-rendez-vous"
+    if hold_token is not None:
+        page = f"reservation/{hold_token}"
+        hold = session.scalar(select(Hold).where(Hold.digest == digest(hold_token)))
+        if hold is not None:
+            hold.proof_id = proof.id
+    link = f"{installation(session).public_url}/rdv/{organisation.slug}/{page}/lien/{token}"
+    tell_code(session, clock, proof, organisation, code, link)
+
+
+def _known(session: Session, clock: Clock, proof: EmailProof) -> Citizen | None:
+    """The person behind a proved address; made from what was typed if new. E-mail is the only key (P-7)."""
+    now = clock.now()
+    proof.proven_at = now
+    key = (Citizen.territory_id == proof.territory_id) & (Citizen.email == proof.email)
+    query = select(Citizen).where(key, Citizen.merged_into_id.is_(None)).with_for_update()
+    citizen = session.scalar(query)
+    if citizen is None:
+        if not proof.first_name or not proof.last_name:
+            return None
+        # Two proofs of one new address at once: the second finds the first's row.
+        made = insert_or_nothing(
+            session,
+            Citizen,
+            territory_id=proof.territory_id,
+            first_name=proof.first_name,
+            last_name=proof.last_name,
+            email=proof.email,
+            created_at=now,
+            updated_at=now,
+        )
+        citizen = session.scalars(query).one()
+        if made:
+            record(session, clock, Actor.citizen(citizen.id), "citizen.created", citizen.territory_id, citizen.id)
+    _complete(citizen, proof, now)
+    proof.citizen_id = citizen.id
+    session.flush()
+    return citizen
+
+
+def _complete(citizen: Citizen, proof: EmailProof, now: datetime) -> None:
+    """Keep what the person just typed about how to be reached; a name is changed by staff only."""
+    citizen.email_proven_at = now
+    if proof.phone and proof.phone != citizen.phone:
+        citizen.phone, citizen.updated_at = proof.phone, now
+    if proof.birth_date and citizen.birth_date is None:
+        citizen.birth_date, citizen.updated_at = proof.birth_date, now
+
+
+def _asked(session: Session, visit: str) -> list[EmailProof]:
+    """All proofs asked under *visit*, newest first."""
+    query = select(EmailProof).where(EmailProof.visit_digest == digest(visit))
+    return list(session.scalars(query.order_by(EmailProof.id.desc())))
+
+
+def _code_digest(visit: str, code: str) -> bytes:
+    """A code alone is too short to hash; with the visit's secret it is not."""
+    return digest(f"{visit}\n{code}")

@@ -1,0 +1,144 @@
+"""Many at once for few slots, from several processes, on both databases (D-1 to D-3, I-1)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+
+import pytest
+from booking_times import NINE
+from conftest import NOW
+from make import Maker
+from sqlalchemy import select
+
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.booking.book import book
+from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+from rdvdav.feeds.object import CalendarObject
+from rdvdav.outbox.message import Message
+
+pytestmark = pytest.mark.slow
+PROCESSES = 8
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One visitor who wants one start."""
+
+    number: int
+    citizen_id: int
+    motif_id: int
+    place_id: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an attempt: the agenda that was booked, or what was offered instead."""
+
+    agenda_id: int | None = None
+    alternatives: int = 0
+
+
+def try_all(url: str, attempts: Sequence[Attempt]) -> list[Outcome]:
+    """Run in a process of its own."""
+    database = Database(url)
+    try:
+        return [try_one(database, attempt) for attempt in attempts]
+    finally:
+        database.dispose()
+
+
+def try_one(database: Database, attempt: Attempt) -> Outcome:
+    clock = StoppedClock(NOW)
+    try:
+        with database.transaction() as session:
+            token = keep(
+                session,
+                clock,
+                motif_id=attempt.motif_id,
+                place_id=attempt.place_id,
+                starts_at=attempt.starts_at,
+                visit=f"visit {attempt.number}",
+                address=f"192.0.2.{attempt.number}",
+            )
+        with database.transaction() as session:
+            appointment = book(session, clock, token, attempt.citizen_id)
+            return Outcome(agenda_id=appointment.claims[0].agenda_id)
+    except SlotTaken as taken:
+        return Outcome(alternatives=len(taken.alternatives))
+
+
+def race(database: Database, attempts: Sequence[Attempt]) -> list[Outcome]:
+    url = database.url.render_as_string(hide_password=False)
+    shares = [attempts[n::PROCESSES] for n in range(PROCESSES)]
+    with get_context("spawn").Pool(PROCESSES) as pool:
+        return [outcome for share in pool.starmap(try_all, [(url, share) for share in shares]) for outcome in share]
+
+
+def scene(database: Database, agents: int = 1) -> tuple[int, int, list[int]]:
+    """A motif, its place, and citizens; as many agents as wanted offer working mornings."""
+    with database.transaction() as session:
+        make = Maker(session, StoppedClock(NOW))
+        motif, place = make.motif(), make.place()
+        for _ in range(agents):
+            make.opening_range(make.agenda(), [motif], place_id=place.id)
+        return motif.id, place.id, [make.citizen().id for _ in range(20)]
+
+
+def require_whole(database: Database, expected: int) -> None:
+    """Every appointment has its object and mail, no two overlap, versions count the changes."""
+    with database.reading() as session:
+        appointments = session.scalars(select(Appointment)).all()
+        assert len(appointments) == expected
+        claims = Counter((c.agenda_id, c.starts_at) for c in session.scalars(select(Claim)))
+        assert set(claims.values()) == {1}
+        objects = session.scalars(select(CalendarObject)).all()
+        assert {o.uid for o in objects} == {a.uid for a in appointments}
+        assert len(session.scalars(select(Message)).all()) == expected
+        assert sum(a.version for a in session.scalars(select(Agenda))) == expected
+        for agenda in session.scalars(select(Agenda)):
+            versions = sorted(o.version for o in objects if o.version and o.appointment_id in _on(session, agenda.id))
+            assert versions == list(range(1, agenda.version + 1))
+
+
+def _on(session, agenda_id: int) -> set[int]:  # noqa: ANN001
+    return set(session.scalars(select(Claim.appointment_id).where(Claim.agenda_id == agenda_id)))
+
+
+def test_two_hundred_want_one_slot_and_one_gets_it(database: Database) -> None:
+    motif, place, citizens = scene(database)
+
+    outcomes = race(database, [Attempt(n, citizens[n % 20], motif, place, NINE) for n in range(200)])
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == 1
+    assert {outcome.alternatives for outcome in outcomes if outcome.agenda_id is None} == {3}
+    require_whole(database, 1)
+
+
+def test_twenty_slots_two_hundred_attempts_each_gives_exactly_twenty(database: Database) -> None:
+    motif, place, citizens = scene(database)
+    starts = [NINE + timedelta(days=(0, 1, 2, 5)[n // 6]) + HALF_AN_HOUR * (n % 6) for n in range(20)]
+    attempts = [Attempt(n, citizens[n % 20], motif, place, starts[n % 20]) for n in range(20 * 200)]
+
+    outcomes = race(database, attempts)
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == 20
+    assert all(outcome.alternatives > 0 for outcome in outcomes if outcome.agenda_id is None)
+    require_whole(database, 20)
+
+
+def test_both_agents_free_at_a_start_are_used_before_anybody_is_refused(database: Database) -> None:
+    motif, place, citizens = scene(database, agents=2)
+
+    outcomes = race(database, [Attempt(n, citizens[n % 20], motif, place, NINE) for n in range(200)])
+
+    booked = [outcome.agenda_id for outcome in outcomes if outcome.agenda_id is not None]
+    assert len(booked) == len(set(booked)) == 2
+    assert {outcome.alternatives for outcome in outcomes if outcome.agenda_id is None} == {3}
+    require_whole(database, 2)
