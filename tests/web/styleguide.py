@@ -6,6 +6,7 @@ Look at it: `PYTHONPATH=.:plugins:web:tests python tests/web/styleguide.py`, the
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import segno
 from flask import Flask, flash, redirect, render_template_string, request, url_for
@@ -24,6 +25,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from rdvdav.i18n import short_date
@@ -32,6 +34,14 @@ from rdvdav_web.frame import Frame, Link, show_in
 
 MONDAY = date(2026, 11, 23)
 ADDRESS = "webcal://rdv.example.test/agenda/kQ0x7T8fPZb2mW1hJq9sLw/rendez-vous.ics"
+
+PORTAL = Frame(
+    "Ville de Sainte-Anne",
+    tagline="Prendre rendez-vous",
+    links=(Link("Mes rendez-vous", "/confirmed"),),
+    phone="01 00 00 00 00",
+    email="accueil@sainte-anne.example",
+)
 
 START = """{% extends "base.html" %}
 {% from "macros.html" import agenda, contact_lines, copy_field, csrf, day_list, description, field, hold_notice, menu,
@@ -120,7 +130,9 @@ AGENDA = """
   <a class="button quiet" href="#">Suivante</a></p>
   <h2 class="bar-title">{{ monday|date_range(days[-1].date) }} <span class="muted">semaine {{ monday|week_number }}</span></h2>
   {{ tabs(views, "Vues", style="segments") }}</div>
-<div id="week" data-refresh="{{ request.path }}">{{ agenda(days, 8, 18, "Semaine", scale=scale, level=3) }}<p class="muted">Mis à jour à 10 h 41</p></div>
+<div id="week" data-refresh="{{ request.path }}">
+{{ agenda(days, 8, 18, "Semaine", scale=scale, level=3) }}
+<p class="muted">Mis à jour à 10 h 41</p></div>
 {% endblock %}
 """
 
@@ -137,11 +149,15 @@ ACCOUNT = """
 """
 
 
+def _choices(*labels: str) -> list[SelectChoice]:
+    return [SelectChoice(label, label) for label in labels]
+
+
 class Filters(FlaskForm):
     """Of the page of slots."""
 
     day = DateField("À partir du")
-    half = SelectField("Moment", choices=[("", "Toute la journée"), ("am", "Matin"), ("pm", "Après-midi")])
+    half = SelectField("Moment", choices=_choices("Toute la journée", "Matin", "Après-midi"))
 
 
 class Everything(FlaskForm):
@@ -152,11 +168,13 @@ class Everything(FlaskForm):
     phone = TelField("Téléphone")
     day = DateField("Le", [InputRequired("Choisissez une date")])
     hour = TimeField("À", [InputRequired("Choisissez une heure")])
-    place = SelectField("Lieu", [InputRequired()], choices=[("1", "Mairie centrale"), ("2", "Mairie annexe")])
+    place = SelectField("Lieu", [InputRequired()], choices=_choices("Mairie centrale", "Mairie annexe"))
     mode = RadioField(
-        "Répétition", [InputRequired("Choisissez une répétition")], choices=["Une seule fois", "Se répète"]
+        "Répétition", [InputRequired("Choisissez une répétition")], choices=_choices("Une seule fois", "Se répète")
     )
-    weekdays = SelectMultipleField("Jours", [Length(min=1, message="Choisissez un jour")], choices=["lundi", "mardi"])
+    weekdays = SelectMultipleField(
+        "Jours", [Length(min=1, message="Choisissez un jour")], choices=_choices("lundi", "mardi")
+    )
     comment = TextAreaField("Commentaire")
     agreed = BooleanField("J'ai lu ces conditions", [InputRequired("Cochez la case pour continuer")])
 
@@ -165,13 +183,10 @@ def create_app() -> Flask:
     """The style guide, guarded like the site itself."""
     app = Flask("rdvdav_web", root_path=str(Path(theme.__file__).parent))
     app.secret_key = "shown to nobody, keeps nothing"
-    name, contact = "Ville de Sainte-Anne", {"phone": "01 00 00 00 00", "email": "accueil@sainte-anne.example"}
-    theme.install(
-        app, Frame(name, tagline="Prendre rendez-vous", links=(Link("Mes rendez-vous", "/confirmed"),), **contact)
-    )
+    theme.install(app, PORTAL)
     security.install(app, "http://rdv.example.test")
     common = {
-        "first": datetime(2026, 11, 23, 9, 0),
+        "first": datetime.combine(MONDAY, time(9)),
         "instant": datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
         "left": timedelta(minutes=15),
         "length": timedelta(minutes=30),
@@ -218,15 +233,20 @@ def create_app() -> Flask:
     @app.get("/account")
     def account() -> ResponseReturnValue:
         show_in(_office())
-        qr = Markup(segno.make(ADDRESS, micro=False).svg_inline(scale=4))
+        qr = Markup(segno.make(ADDRESS, micro=False).svg_inline(scale=4))  # noqa: S704 - drawn by segno, no text in it
         return render_template_string(START + ACCOUNT, address=ADDRESS, qr=qr)
 
     return app
 
 
 def _office() -> Frame:
-    menu = (Link("Agenda", "/agenda", current=True), Link("Plages d'ouverture", "#"), Link("Indisponibilités", "#"))
-    menu += (Link("Rendez-vous", "#", badge="4 à renseigner"), Link("Mes agendas", "/account"))
+    menu = (
+        Link("Agenda", "/agenda", current=True),
+        Link("Plages d'ouverture", "#"),
+        Link("Indisponibilités", "#"),
+        Link("Rendez-vous", "#", badge="4 à renseigner"),
+        Link("Mes agendas", "/account"),
+    )
     return Frame(
         "Ville de Sainte-Anne",
         menu=menu,
@@ -244,7 +264,7 @@ def _recap() -> list[dict[str, str]]:
     ]
 
 
-def _days() -> list[dict[str, object]]:
+def _days() -> list[dict[str, Any]]:
     days = []
     for offset in (0, 1, 3, 4, 7, 8, 9, 10, 11, 14):
         midnight = datetime.combine(MONDAY + timedelta(days=offset), time())
@@ -255,7 +275,7 @@ def _days() -> list[dict[str, object]]:
     return days
 
 
-def _week() -> list[dict[str, object]]:
+def _week() -> list[dict[str, Any]]:
     blocks: dict[int, list[tuple[str, str, str, str, str, str, int]]] = {
         0: [
             ("09:00", "09:15", "Mme Amina BENALI", "Passeport", "honoré", "appointment", 1),
@@ -281,7 +301,7 @@ def _week() -> list[dict[str, object]]:
         ],
         4: [],
     }
-    week: list[dict[str, object]] = []
+    week: list[dict[str, Any]] = []
     for offset, rows in blocks.items():
         spans = [(time.fromisoformat(row[0]), time.fromisoformat(row[1])) for row in rows]
         shown = []

@@ -54,6 +54,7 @@ def install(app: Flask, public_url: str) -> None:
         # The signed token decides; programs that strip Referer for privacy must still be able to book.
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.before_request(_refuse_endless)  # before CSRF, which reads the form
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
@@ -70,6 +71,12 @@ def install(app: Flask, public_url: str) -> None:
         else:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def _refuse_endless() -> None:
+    # Without a length Werkzeug cuts the body at the limit and says nothing: what fills it was longer.
+    if "Transfer-Encoding" in request.headers and len(request.get_data()) >= MAX_BODY:
+        raise RequestEntityTooLarge
 
 
 def _form_too_old(_error: CSRFError) -> ResponseReturnValue:
