@@ -1,11 +1,28 @@
 """Keys to an agenda: app passwords for CalDAV (K-22), secret addresses for webcal (K-40). Only digests are kept."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Select, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.audit.record import Actor, record
+from rdvdav.clock import Clock
 from rdvdav.database import Base, Digest, Instant, PrimaryKey, words
+from rdvdav.directory.agent import Agent
+from rdvdav.errors import NotFound
+from rdvdav.feeds.object import Collection
+from rdvdav.feeds.read import CALENDAR, LEVEL_OF_AGENTS, Calendar, calendars_of
+from rdvdav.policy.sight import own_agenda
+from rdvdav.tokens import digest, new_slug
+
+SECRET_LENGTH = 28
+"""Characters of 5 bits: 139 bits, and short enough to type once on a telephone."""
+
+USE_NOTED_EVERY = timedelta(hours=1)
 
 
 class Scope(StrEnum):
@@ -47,3 +64,196 @@ class FeedAddress(Base):
     last_reader: Mapped[str | None]
     """Kind of program that read it last, from a fixed list; never the raw User-Agent."""
     revoked_at: Mapped[Instant | None]
+
+
+class NoSuchKey(NotFound):
+    """No such app password or address, not this agent's, or revoked: all answer alike."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who signed in with an app password, and the calendars that are the agent's own."""
+
+    agent_id: int
+    principal: str
+    password_id: int
+    scope: Scope
+    last_used_at: datetime | None
+    calendars: tuple[Calendar, ...]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a secret address leads to."""
+
+    address_id: int
+    last_read_at: datetime | None
+    calendar: Calendar
+
+
+# --- app passwords
+
+
+def new_app_password(
+    session: Session, clock: Clock, agent_id: int, label: str, scope: Scope = Scope.ALL
+) -> tuple[AppPassword, str]:
+    """Give the agent a password for one device: its row, and the clear text, which nobody can show again.
+
+    Raises:
+        NoSuchAgenda: The agent has no agenda to read.
+    """
+    secret = new_slug(SECRET_LENGTH)
+    row = AppPassword(agent_id=agent_id, digest=digest(secret), label=label, scope=scope, created_at=clock.now())
+    session.add(row)
+    session.flush()
+    _trace(session, clock, agent_id, "app_password.created", row.id, label=label)
+    return row, "-".join(secret[first : first + 4] for first in range(0, SECRET_LENGTH, 4))
+
+
+def revoke_app_password(session: Session, clock: Clock, agent_id: int, password_id: int) -> None:
+    """Close the password: the device that has it is refused from now on.
+
+    Raises:
+        NoSuchKey: It is not a live password of this agent.
+    """
+    _live(session, AppPassword, agent_id, password_id).revoked_at = clock.now()
+    _trace(session, clock, agent_id, "app_password.revoked", password_id)
+
+
+def app_passwords(session: Session, agent_id: int) -> list[AppPassword]:
+    """The agent's live passwords, oldest first."""
+    return list(session.scalars(_lives(AppPassword, agent_id).order_by(AppPassword.id)))
+
+
+def agent_by_app_password(session: Session, login: str, secret: str) -> Reader | None:
+    """Who signs in as *login*, an e-mail address or a principal id, with *secret*; one statement.
+
+    Dashes, spaces and capitals in the secret do not count: it may have been typed.
+    """
+    login = login.strip().lower()
+    rows = session.execute(
+        select(Agent.id, Agent.principal, AppPassword.id, AppPassword.scope, AppPassword.last_used_at, *CALENDAR)
+        .select_from(AppPassword)
+        .join(Agent, Agent.id == AppPassword.agent_id)
+        .outerjoin(Agenda, Agenda.agent_id == Agent.id)
+        .outerjoin(Collection, (Collection.agenda_id == Agenda.id) & (Collection.level == LEVEL_OF_AGENTS))
+        .where(
+            AppPassword.digest == digest("".join(secret.lower().replace("-", "").split())),
+            AppPassword.revoked_at.is_(None),
+            Agent.left_at.is_(None),
+            or_(Agent.email == login, Agent.principal == login),
+        )
+        .order_by(Collection.id)
+    ).all()
+    if not rows:
+        return None
+    return Reader(*rows[0][:5], calendars=tuple(Calendar._make(row[5:]) for row in rows if row[5] is not None))
+
+
+# --- secret addresses
+
+
+def new_feed_address(
+    session: Session, clock: Clock, agent_id: int, collection_id: int, label: str
+) -> tuple[FeedAddress, str]:
+    """Make an address of one of the agent's own collections: its row, and the secret part, shown once.
+
+    Raises:
+        NoSuchKey: The collection is none of the agent's.
+    """
+    if collection_id not in {calendar.id for calendar in calendars_of(session, agent_id)}:
+        raise NoSuchKey
+    secret = new_slug(SECRET_LENGTH)
+    row = FeedAddress(
+        agent_id=agent_id, collection_id=collection_id, digest=digest(secret), label=label, created_at=clock.now()
+    )
+    session.add(row)
+    session.flush()
+    _trace(session, clock, agent_id, "feed_address.created", row.id, label=label)
+    return row, secret
+
+
+def reset_feed_address(session: Session, clock: Clock, agent_id: int, address_id: int) -> tuple[FeedAddress, str]:
+    """Give the address another secret; the old one leads nowhere at once.
+
+    Raises:
+        NoSuchKey: It is not a live address of this agent.
+    """
+    row = _live(session, FeedAddress, agent_id, address_id)
+    secret = new_slug(SECRET_LENGTH)
+    row.digest, row.last_read_at, row.last_reader = digest(secret), None, None
+    _trace(session, clock, agent_id, "feed_address.reset", address_id)
+    return row, secret
+
+
+def revoke_feed_address(session: Session, clock: Clock, agent_id: int, address_id: int) -> None:
+    """Close the address: it answers as one that never was.
+
+    Raises:
+        NoSuchKey: It is not a live address of this agent.
+    """
+    _live(session, FeedAddress, agent_id, address_id).revoked_at = clock.now()
+    _trace(session, clock, agent_id, "feed_address.revoked", address_id)
+
+
+def feed_addresses(session: Session, agent_id: int) -> list[FeedAddress]:
+    """The agent's live addresses, oldest first."""
+    return list(session.scalars(_lives(FeedAddress, agent_id).order_by(FeedAddress.id)))
+
+
+def feed_by_secret(session: Session, secret: str) -> Subscription | None:
+    """What the address with *secret* leads to; one statement.
+
+    Nothing once it is revoked, its agent left, or the agenda is another's.
+    """
+    row = session.execute(
+        select(FeedAddress.id, FeedAddress.last_read_at, *CALENDAR)
+        .select_from(FeedAddress)
+        .join(Collection, Collection.id == FeedAddress.collection_id)
+        .join(Agenda, Agenda.id == Collection.agenda_id)
+        .join(Agent, (Agent.id == Agenda.agent_id) & (Agent.id == FeedAddress.agent_id))
+        .where(FeedAddress.digest == digest(secret), FeedAddress.revoked_at.is_(None), Agent.left_at.is_(None))
+    ).one_or_none()
+    return Subscription(row[0], row[1], Calendar._make(row[2:])) if row else None
+
+
+# --- last use
+
+
+def use_is_due(clock: Clock, last: datetime | None) -> bool:
+    """Whether a use now is to be noted: one an hour is."""
+    return last is None or clock.now() - last >= USE_NOTED_EVERY
+
+
+def note_sign_in(session: Session, clock: Clock, password_id: int) -> None:
+    """Remember that the password was used; after the answer, in a transaction of its own (K-22)."""
+    row = session.get(AppPassword, password_id)
+    if row is not None and use_is_due(clock, row.last_used_at):
+        row.last_used_at = clock.now()
+
+
+def note_feed_read(session: Session, clock: Clock, address_id: int, reader: str | None) -> None:
+    """Remember that *reader*, a name of a fixed list, read the feed; after the answer, in a transaction of its own."""
+    row = session.get(FeedAddress, address_id)
+    if row is not None and use_is_due(clock, row.last_read_at):
+        row.last_read_at, row.last_reader = clock.now(), reader
+
+
+Key = TypeVar("Key", AppPassword, FeedAddress)
+
+
+def _lives(kind: type[Key], agent_id: int) -> Select[Key]:
+    return select(kind).where(kind.agent_id == agent_id, kind.revoked_at.is_(None))
+
+
+def _live(session: Session, kind: type[Key], agent_id: int, key_id: int) -> Key:
+    row = session.scalar(_lives(kind, agent_id).where(kind.id == key_id))
+    if row is None:
+        raise NoSuchKey
+    return row
+
+
+def _trace(session: Session, clock: Clock, agent_id: int, kind: str, key_id: int, **details: str) -> None:
+    """Write the journal, in the territory of the agent's agenda (L-6)."""
+    territory_id = own_agenda(session, agent_id).territory_id
+    record(session, clock, Actor.agent(agent_id), kind, territory_id, key_id, **details)

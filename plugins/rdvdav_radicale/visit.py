@@ -1,0 +1,78 @@
+"""One request: who signed in, what they may read, and the one snapshot its answer comes from (K-27)."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from sqlalchemy.orm import Session
+
+from rdvdav.clock import Clock
+from rdvdav.database import Database
+from rdvdav.feeds.access import Reader
+from rdvdav.feeds.read import Calendar
+from rdvdav_radicale.properties import Asked
+
+
+class Visit:
+    """What one request has learnt so far.
+
+    Attributes:
+        reader: Who signed in; None for nobody.
+        retry_after: Seconds to wait, when too many sign-ins failed.
+        scopes: How often Radicale has taken its storage's lock.
+        texts: Whether the answer shows calendar data, so that it has to be read.
+        limit: Most members a sync may report (RFC 5323 §5.17), if the client said so.
+        asked: The properties a PROPFIND asked for.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Begin; nothing is opened yet."""
+        self._database = database
+        self._opened = ExitStack()
+        self._session: Session | None = None
+        self.reader: Reader | None = None
+        self.retry_after: int | None = None
+        self.scopes = 0
+        self.texts = True
+        self.limit: int | None = None
+        self.asked: Asked | None = None
+
+    @property
+    def session(self) -> Session:
+        """The snapshot, opened when something is first read."""
+        if self._session is None:
+            self._session = self._opened.enter_context(self._database.reading())
+        return self._session
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._session = None
+        self._opened.close()
+
+    @property
+    def calendars(self) -> tuple[Calendar, ...]:
+        """What is listed in the reader's home (K-21): the calendars of the agent's own agenda, read at sign-in."""
+        return self.reader.calendars if self.reader else ()
+
+    def calendar(self, slug: str) -> Calendar | None:
+        """The calendar called *slug* in the reader's home."""
+        return next((calendar for calendar in self.calendars if calendar.slug == slug), None)
+
+
+class Visits(threading.local):
+    """The visit each thread is serving. One per application, so that several in one process never mix."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Run once in each thread that serves."""
+        self.database = database
+        self.clock = clock
+        self.current = Visit(database)
+
+    @contextmanager
+    def begin(self) -> Iterator[Visit]:
+        """A fresh visit for the block; whatever it left open is closed after it."""
+        self.current = visit = Visit(self.database)
+        try:
+            yield visit
+        finally:
+            visit.close()
