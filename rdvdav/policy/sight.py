@@ -27,6 +27,7 @@ def visible(agent_id: int) -> ColumnElement[bool]:
         .select_from(mine)
         .join(theirs, theirs.organisation_id == mine.organisation_id)
         .where(mine.agent_id == agent_id, theirs.agent_id == Agenda.agent_id)
+        .correlate(Agenda)
     )
     shares_service = exists(
         select(1)
@@ -34,12 +35,14 @@ def visible(agent_id: int) -> ColumnElement[bool]:
         .join(their_service, their_service.service_id == my_service.service_id)
         .join(Service, (Service.id == my_service.service_id) & (Service.territory_id == mine.territory_id))
         .where(my_service.agent_id == agent_id, their_service.agent_id == Agenda.agent_id)
+        .correlate(Agenda, mine)
     )
     in_secretariat = exists(
         select(1)
         .select_from(my_service)
         .join(Service, (Service.id == my_service.service_id) & (Service.territory_id == mine.territory_id))
         .where(my_service.agent_id == agent_id, Service.is_secretariat)
+        .correlate(mine)
     )
     administers = exists(
         select(1).where(TerritoryAdmin.agent_id == agent_id, TerritoryAdmin.territory_id == Agenda.territory_id)
