@@ -58,13 +58,13 @@ SLOTS = """
   {{ recap("Votre demande", recap_rows, "Passeport · Mairie centrale · 30 min") }}
   <div class="main-column">
     <p>Premier créneau libre : <strong>{{ first|moment }}</strong>. Durée : {{ length|duration }}.</p>
+    {{ zone_note(instant, "Europe/Paris") }}
     <form class="filter" method="get">
       {{ field(filters.day, width="short", optional=false) }}
       {{ field(filters.half, width="short", optional=false) }}
       <button class="button quiet">Afficher</button>
     </form>
     {{ day_list(days, url_for("slots"), hidden={"motif": "passeport"}) }}
-    {{ zone_note(instant, "Europe/Paris") }}
     <p class="buttons"><a class="button quiet" href="#">Voir les dates suivantes</a></p>
     {% call notice("info", title="Aucun horaire ne vous convient ?") %}<p>Appelez-nous au 01 00 00 00 00.</p>{% endcall %}
   </div>
