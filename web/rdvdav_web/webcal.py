@@ -1,0 +1,113 @@
+"""Secret addresses: a calendar as one text, for programs that subscribe to it (K-40, K-41). No cookie, no redirect, no page."""
+
+import gzip
+import logging
+import re
+from functools import partial
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import ETags
+from werkzeug.http import quote_etag, unquote_etag
+
+from rdvdav.feeds.access import Subscription, feed_by_secret, note_feed_read, use_is_due
+from rdvdav.feeds.webcal import etag_of, feed_of
+from rdvdav.i18n import gettext as _
+from rdvdav_web.transaction import House, house, reading
+
+READABLE = "rendez-vous"
+"""What the address says before its secret; any other word before it does as well."""
+
+READERS = {
+    "Google Agenda": "google",
+    "Outlook": r"outlook|microsoft|exchange",
+    "Apple Calendrier": r"dataaccessd|calendaragent|\bios/|macos|\bios\b",
+    "Thunderbird": "thunderbird",
+    "DAVx⁵ / ICSx⁵": r"icsx5|davx5",
+    "Nextcloud": "nextcloud",
+    "Evolution": "evolution",
+    "vdirsyncer": "vdirsyncer",
+}
+"""Programs by name, each with what its User-Agent has in it; the User-Agent itself is kept nowhere."""
+
+GZIP_LEVEL = 6
+
+log = logging.getLogger(__name__)
+views = Blueprint("webcal", __name__)
+
+
+def feed_path(secret: str) -> str:
+    """The path of the address with *secret*, below the public address."""
+    return f"/calendrier/{READABLE}-{secret}.ics"
+
+
+@views.get("/calendrier/<name>.ics")
+def feed(name: str) -> Response:
+    """The calendar behind the secret that ends *name*, or the one 404 for whatever leads nowhere."""
+    with reading() as session:
+        subscription = feed_by_secret(session, name.rpartition("-")[2])
+        if subscription is None:
+            return _guarded(Response(_("There is no calendar at this address."), 404, mimetype="text/plain"))
+        etag, _weak = unquote_etag(etag_of(subscription.calendar))
+        if _is_fresh(etag, subscription):
+            response = Response(status=304)
+        else:
+            response = Response(feed_of(session, subscription.calendar).text, mimetype="text/calendar")
+    _describe(response, etag, subscription)
+    _note_use(response, subscription)
+    return _guarded(response)
+
+
+def _is_fresh(etag: str, subscription: Subscription) -> bool:
+    """Whether the client has it already: by ETag if it names one, plain or gzip, weak or strong; else by date."""
+    if "If-None-Match" in request.headers:
+        known: ETags = request.if_none_match
+        return known.contains_weak(etag) or known.contains_weak(_zipped(etag))
+    since = request.if_modified_since
+    return since is not None and subscription.calendar.changed_at.replace(microsecond=0) <= since
+
+
+def _describe(response: Response, etag: str, subscription: Subscription) -> None:
+    """Validators, and the gzip body for who takes it."""
+    if request.accept_encodings["gzip"]:
+        etag = _zipped(etag)
+        if response.status_code == 200:
+            response.set_data(gzip.compress(response.get_data(), GZIP_LEVEL, mtime=0))
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["ETag"] = quote_etag(etag)
+    response.last_modified = subscription.calendar.changed_at
+    response.headers["Cache-Control"] = "private, no-cache"
+
+
+def _zipped(etag: str) -> str:
+    return f"{etag}-gz"
+
+
+def _guarded(response: Response) -> Response:
+    """What holds for every answer here, found or not."""
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _note_use(response: Response, subscription: Subscription) -> None:
+    """Remember the reading once the answer is out."""
+    here = house()
+    if use_is_due(here.clock, subscription.last_read_at):
+        reader = _reader(request.user_agent.string)
+        response.call_on_close(partial(_write_use, here, subscription.address_id, reader))
+
+
+def _write_use(here: House, address_id: int, reader: str | None) -> None:
+    try:
+        with here.database.transaction() as session:
+            note_feed_read(session, here.clock, address_id, reader)
+    except SQLAlchemyError:  # the answer is out, and the next reading will be noted
+        log.warning("The last reading of a feed could not be noted.")
+
+
+def _reader(user_agent: str) -> str | None:
+    """The program's name on our list, if it is there."""
+    return next((name for name, mark in READERS.items() if re.search(mark, user_agent, re.IGNORECASE)), None)
