@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Claim
@@ -76,7 +76,8 @@ def keep(
         address: IP address of the visitor; counted, never kept in clear.
         agenda_id: Only this agenda, when the motif lets the citizen choose.
         moves: Id of the appointment this slot is to be the new time of.
-        replaces: Token of a hold to give up for this one.
+        replaces: Token of a hold to give up for this one, if it is still there. A live hold of this visit on the very
+            slot asked for is given up too, so that clicking twice is harmless.
         staff: An agent looks: any motif, any future slot (S-6), and no counting.
 
     Raises:
@@ -90,15 +91,16 @@ def keep(
     if not staff:
         require_room(session, clock, HOLDS_PER_ADDRESS, address)
         count_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
-    given_up = _claimed_by(session, replaces) if replaces else []
+    given_up = _given_up(session, clock, motif, starts_at, visit, replaces)
     free = offered_at(session, clock, motif, place_id, starts_at, agenda_id=agenda_id, staff=staff)
-    with changing(session, clock, [slot.agenda_id for slot in free] + given_up):
-        if replaces:
-            _free(session, held_under(session, replaces))
+    agendas = {claim.agenda_id for hold in given_up for claim in hold.claims} | {slot.agenda_id for slot in free}
+    with changing(session, clock, sorted(agendas)):
+        for hold in _given_up(session, clock, motif, starts_at, visit, replaces):
+            _free(session, hold)
         if not staff and _live_holds(session, clock, visit) >= HOLDS_PER_VISIT:
             raise TooManyHolds
-        agendas = frozenset(slot.agenda_id for slot in free)
-        still_free = offered_at(session, clock, motif, place_id, starts_at, among=agendas, staff=staff)
+        among = agendas if agenda_id is None else agendas & {agenda_id}
+        still_free = offered_at(session, clock, motif, place_id, starts_at, among=among, staff=staff)
         if not still_free:
             raise SlotTaken(tuple(nearest(session, clock, motif, place_id, starts_at, agenda_id=agenda_id)))
         return _hold(session, clock, motif, still_free[0], place_id, visit, moves)
@@ -212,6 +214,8 @@ def release(session: Session, clock: Clock, token: str) -> None:
 def retake(session: Session, clock: Clock, token: str, *, visit: str, address: str) -> str:
     """Hold the same slot again after it expired, under a new token (ux 3.12). What was typed goes along.
 
+    The old token stays known, so that clicking twice is harmless.
+
     Raises:
         NoSuchHold, SlotTaken, TooMany, TooManyHolds: As `keep`.
     """
@@ -226,7 +230,6 @@ def retake(session: Session, clock: Clock, token: str, *, visit: str, address: s
         visit=visit,
         address=address,
         moves=old.moves_appointment_id,
-        replaces=token,
     )
     session.flush()
     held_under(session, fresh).proof_id = proof_id
@@ -239,6 +242,16 @@ def sweep(session: Session, clock: Clock, older_than: timedelta) -> int:
     ids = session.scalars(select(Hold.id).where(ended)).all()
     session.execute(delete(Hold).where(Hold.id.in_(ids)))
     return len(ids)
+
+
+def _given_up(
+    session: Session, clock: Clock, motif: Motif, starts_at: datetime, visit: str, replaces: str | None
+) -> list[Hold]:
+    """What a visit gives up for a new hold: the hold it names, and a live one on the very slot it asks for again."""
+    live = (Hold.visit_digest == digest(visit)) & (Hold.expires_at > clock.now())
+    again = live & (Hold.motif_id == motif.id) & (Hold.starts_at == starts_at)
+    named = Hold.digest == digest(replaces) if replaces else false()
+    return list(session.scalars(select(Hold).where(or_(again, named), Hold.appointment_id.is_(None))))
 
 
 def _free(session: Session, hold: Hold) -> None:

@@ -121,6 +121,27 @@ def test_a_hold_may_be_given_up_for_another(session: Session, hold) -> None:
     ]
 
 
+def test_choosing_a_slot_twice_in_one_visit_holds_it_once(session: Session, hold) -> None:
+    tokens = [hold(visit="one visit") for _ in range(2)]
+
+    assert session.scalars(select(HoldClaim.starts_at)).all() == [NINE]
+    assert held_under(session, tokens[1]).starts_at == NINE
+    with pytest.raises(NoSuchHold):
+        held_under(session, tokens[0])
+
+
+def test_what_is_given_up_may_be_gone_already(session: Session, hold) -> None:
+    assert held_under(session, hold(replaces="swept long ago")).starts_at == NINE
+
+
+def test_taking_an_expired_slot_twice_again_is_harmless(session: Session, clock: StoppedClock, hold_token: str) -> None:
+    clock.advance(timedelta(minutes=20))
+
+    tokens = [retake(session, clock, hold_token, visit="a visit", address="192.0.2.1") for _ in range(2)]
+
+    assert held_under(session, tokens[1]).starts_at == NINE
+
+
 def test_an_address_makes_twenty_holds_an_hour(clock: StoppedClock, make: Maker, motif: Motif, hold) -> None:
     for n in range(20):
         hold(NINE + timedelta(days=n // 6 % 2, minutes=30 * (n % 6)), visit=f"visit {n}", address="192.0.2.1")
