@@ -1,0 +1,159 @@
+"""What stands in an agenda on some days, on its own wall clock: what screens draw (A01).
+
+Four statements whatever the number of appointments.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import HOLDS_TIME
+from rdvdav.hours.interval import Interval, Intervals
+from rdvdav.hours.wall import day_bounds, from_minutes, to_minutes, to_minutes_up
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The part of an opening that falls on one day; an end of 00:00 is midnight."""
+
+    start: time
+    end: time
+    opening: OpeningRange
+
+
+@dataclass(frozen=True)
+class Away:
+    """The part of an absence that falls on one day."""
+
+    start: time
+    end: time
+    absence: Absence
+
+
+@dataclass(frozen=True)
+class Booked:
+    """The part of an appointment that falls on one day.
+
+    Attributes:
+        conflict: It holds time inside an absence: « En conflit » (L-4).
+    """
+
+    start: time
+    end: time
+    appointment: Appointment
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """One local day, each list in order of time."""
+
+    date: date
+    openings: list[Opened] = field(default_factory=list)
+    absences: list[Away] = field(default_factory=list)
+    appointments: list[Booked] = field(default_factory=list)
+
+
+def days_of(session: Session, agenda: Agenda, first: date, last: date) -> list[Day]:
+    """The days from *first* to *last*, both included, with all that stands on them, cancelled appointments too."""
+    days = {day: Day(day) for day in _each(first, last)}
+    window = Interval(day_bounds(first, agenda.zone).start, day_bounds(last, agenda.zone).end)
+    for opening in openings_between(session, agenda.id, first, last):
+        for span in opening.hours.within(window):
+            for day, start, end in _parts(Interval(*span), days, agenda.zone):
+                days[day].openings.append(Opened(start, end, opening))
+    away: list[Interval] = []
+    for absence in absences_between(session, agenda.id, first, last):
+        for span in absence.hours.within(window):
+            away.append(Interval(*span))
+            for day, start, end in _parts(Interval(*span), days, agenda.zone):
+                days[day].absences.append(Away(start, end, absence))
+    absent = Intervals(away)
+    for appointment in appointments_between(session, agenda.id, window):
+        interval = _interval_of(appointment)
+        conflict = appointment.status in HOLDS_TIME and bool(absent.clip(interval))
+        for day, start, end in _parts(interval, days, agenda.zone):
+            days[day].appointments.append(Booked(start, end, appointment, conflict))
+    for found in days.values():
+        found.openings.sort(key=lambda stretch: stretch.start)
+        found.absences.sort(key=lambda stretch: stretch.start)
+    return list(days.values())
+
+
+def appointments_between(session: Session, agenda_id: int, window: Interval) -> list[Appointment]:
+    """The appointments that claim time of the agenda inside *window*, by start, with motif, place and participants."""
+    query = (
+        select(Appointment)
+        .join(Claim)
+        .where(
+            Claim.agenda_id == agenda_id,
+            Claim.ends_at > from_minutes(window.start),
+            Claim.starts_at < from_minutes(window.end),
+        )
+        .options(
+            joinedload(Appointment.motif),
+            joinedload(Appointment.place),
+            selectinload(Appointment.participations).joinedload(Participation.citizen),
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return list(session.scalars(query))
+
+
+def openings_between(session: Session, agenda_id: int, first: date, last: date) -> list[OpeningRange]:
+    """The opening ranges that may occur from *first* to *last*, by their order of registration, without their motifs."""
+    # A day more on each side: a range keeps its organisation's zone, which need not be the agenda's.
+    query = (
+        select(OpeningRange)
+        .where(
+            OpeningRange.agenda_id == agenda_id,
+            OpeningRange.first_day <= last + timedelta(days=1),
+            or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= first - timedelta(days=1)),
+        )
+        .order_by(OpeningRange.id)
+    )
+    return list(session.scalars(query))
+
+
+def absences_between(session: Session, agenda_id: int, first: date, last: date) -> list[Absence]:
+    """The absences that may touch the days from *first* to *last*, by their order of registration."""
+    query = (
+        select(Absence)
+        .where(
+            Absence.agenda_id == agenda_id,
+            Absence.first_day <= last + timedelta(days=1),
+            or_(Absence.last_day.is_(None), Absence.last_day >= first - timedelta(days=1)),
+        )
+        .order_by(Absence.id)
+    )
+    return list(session.scalars(query))
+
+
+def _interval_of(appointment: Appointment) -> Interval:
+    return Interval(to_minutes(appointment.starts_at), to_minutes_up(appointment.ends_at))
+
+
+def _each(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _parts(interval: Interval, days: Iterable[date], zone: str) -> Iterator[tuple[date, time, time]]:
+    """Where *interval* falls on each of *days*, in wall times of *zone*."""
+    for day in days:
+        bounds = day_bounds(day, zone)
+        if interval.overlaps(bounds):
+            start, end = max(interval.start, bounds.start), min(interval.end, bounds.end)
+            yield day, _wall(start, zone).time(), _wall(end, zone).time()
+
+
+def _wall(minute: int, zone: str) -> datetime:
+    return from_minutes(minute).astimezone(ZoneInfo(zone))

@@ -1,0 +1,46 @@
+"""Where an agent works: the organisations, and in each territory the services."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rdvdav.directory.membership import AgentService, Membership
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.place import Place
+from rdvdav.directory.service import Service
+
+
+def organisations_of(session: Session, agent_id: int) -> list[Organisation]:
+    """The organisations the agent belongs to, the first joined first."""
+    query = (
+        select(Organisation)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.agent_id == agent_id)
+        .order_by(Membership.id)
+    )
+    return list(session.scalars(query))
+
+
+def motifs_of(session: Session, agent_id: int) -> list[tuple[Motif, Service, Organisation]]:
+    """The live motifs of the agent's services in the agent's organisations, by organisation, service and name."""
+    query = (
+        select(Motif, Service, Organisation)
+        .join(Service, Service.id == Motif.service_id)
+        .join(Organisation, Organisation.id == Motif.organisation_id)
+        .join(Membership, (Membership.organisation_id == Motif.organisation_id) & (Membership.agent_id == agent_id))
+        .join(AgentService, (AgentService.service_id == Motif.service_id) & (AgentService.agent_id == agent_id))
+        .where(Motif.archived_at.is_(None))
+        .order_by(Organisation.name, Service.name, Motif.name, Motif.id)
+    )
+    return [(motif, service, organisation) for motif, service, organisation in session.execute(query)]
+
+
+def places_of(session: Session, agent_id: int) -> list[Place]:
+    """The enabled places of the agent's organisations, by name."""
+    query = (
+        select(Place)
+        .join(Membership, (Membership.organisation_id == Place.organisation_id) & (Membership.agent_id == agent_id))
+        .where(Place.enabled)
+        .order_by(Place.name, Place.id)
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,95 @@
+"""An appointment as staff see it: found by its reference if one may see an agenda it claims; its journal, its messages (6.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.participation import Participation
+from rdvdav.audit.entry import ActorKind, AuditEntry
+from rdvdav.audit.record import Actor
+from rdvdav.booking.cancel import cancel
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.clock import Clock
+from rdvdav.directory.agent import Agent
+from rdvdav.errors import NotFound
+from rdvdav.outbox.message import Message
+from rdvdav.policy.sight import visible
+
+
+class NoSuchAppointment(NotFound):
+    """No such appointment, or none this agent may see: both answer alike."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A line of the journal and the name of who did it; empty when it was the house, or nobody knows any more."""
+
+    entry: AuditEntry
+    who: str
+
+
+def appointment_in_sight(session: Session, agent_id: int, reference: str) -> Appointment:
+    """The appointment *reference*, with motif, place, organisation and participants.
+
+    Raises:
+        NoSuchAppointment: It does not exist, or claims no agenda that *agent_id* may see.
+    """
+    claimed = select(1).join(Agenda, Agenda.id == Claim.agenda_id)
+    query = (
+        select(Appointment)
+        .where(
+            Appointment.reference == reference,
+            claimed.where(Claim.appointment_id == Appointment.id, visible(agent_id)).exists(),
+        )
+        .options(
+            joinedload(Appointment.motif),
+            joinedload(Appointment.place),
+            joinedload(Appointment.organisation),
+            selectinload(Appointment.participations).joinedload(Participation.citizen),
+        )
+    )
+    appointment = session.scalar(query)
+    if appointment is None:
+        raise NoSuchAppointment
+    return appointment
+
+
+def agendas_of(session: Session, appointment: Appointment) -> Sequence[Agenda]:
+    """The agendas whose time it takes, by name."""
+    query = select(Agenda).join(Claim).where(Claim.appointment_id == appointment.id).order_by(Agenda.name)
+    return session.scalars(query).all()
+
+
+def history_of(session: Session, appointment: Appointment) -> list[Traced]:
+    """What happened to it, oldest first."""
+    query = (
+        select(AuditEntry, Agent, Citizen)
+        .outerjoin(Agent, (AuditEntry.actor == ActorKind.AGENT) & (Agent.id == AuditEntry.actor_id))
+        .outerjoin(Citizen, (AuditEntry.actor == ActorKind.CITIZEN) & (Citizen.id == AuditEntry.actor_id))
+        .where(AuditEntry.subject == "appointment", AuditEntry.subject_id == appointment.id)
+        .order_by(AuditEntry.id)
+    )
+    return [
+        Traced(entry, agent.name if agent else citizen.name if citizen else "")
+        for entry, agent, citizen in session.execute(query)
+    ]
+
+
+def messages_of(session: Session, appointment: Appointment) -> Sequence[Message]:
+    """What left or waits to leave about it, oldest first."""
+    return session.scalars(select(Message).where(Message.appointment_id == appointment.id).order_by(Message.id)).all()
+
+
+def cancel_for_service(session: Session, clock: Clock, agent_id: int, reference: str, reason: str) -> Appointment:
+    """Cancel an appointment one may see, by the service, at any time (L-3). The caller commits.
+
+    Raises:
+        NoSuchAppointment: As `appointment_in_sight`.
+        NotCancellable: It has an outcome already.
+    """
+    appointment = appointment_in_sight(session, agent_id, reference)
+    return cancel(session, clock, appointment.id, Actor.agent(agent_id), reason)
