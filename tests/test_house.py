@@ -12,13 +12,13 @@ from sys import executable
 from types import ModuleType
 
 import pytest
-import rdvdav_radicale
-import rdvdav_web
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
 import rdvdav
+import rdvdav_radicale
+import rdvdav_web
 from rdvdav import migrations
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
@@ -29,7 +29,11 @@ from rdvdav_web import create_app
 from rdvdav_web.errors import notice
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = {"rdvdav": ROOT / "rdvdav", "rdvdav_web": ROOT / "web/rdvdav_web", "rdvdav_radicale": ROOT / "plugins/rdvdav_radicale"}
+PACKAGES = {
+    "rdvdav": ROOT / "rdvdav",
+    "rdvdav_web": ROOT / "web/rdvdav_web",
+    "rdvdav_radicale": ROOT / "plugins/rdvdav_radicale",
+}
 
 
 def modules() -> list[ModuleType]:
@@ -125,7 +129,14 @@ def test_each_column_about_a_person_is_marked(database: Database) -> None:
 def test_each_message_has_french() -> None:
     catalogue = read_po((PACKAGES["rdvdav"] / "translations/fr/LC_MESSAGES/rdvdav.po").open("rb"), locale="fr")
     methods = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.jinja", "jinja2")]
-    keywords = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
+    keywords = {
+        "_": None,
+        "N_": None,
+        "gettext": None,
+        "ngettext": (1, 2),
+        "pgettext": ((1, "c"), 2),
+        "npgettext": ((1, "c"), 2, 3),
+    }
     missing = []
     for root in PACKAGES.values():
         for name, line, message, _comments, context in extract_from_dir(root, methods, keywords=keywords):
