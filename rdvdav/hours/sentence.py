@@ -11,7 +11,15 @@ from rdvdav.hours.wall_range import WallRange
 from rdvdav.i18n import hours_range, long_date, moment, plain_date, speaking
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-NTH = {1: "premier", 2: "deuxième", 3: "troisième", 4: "quatrième", 5: "cinquième", -1: "dernier", -2: "avant-dernier"}
+NTH = {
+    1: "le premier",
+    2: "le deuxième",
+    3: "le troisième",
+    4: "le quatrième",
+    5: "le cinquième",
+    -1: "le dernier",
+    -2: "l'avant-dernier",
+}
 MOST_EXCEPTIONS_NAMED = 3
 
 
@@ -86,11 +94,12 @@ def _weekly(rule: Rule, first_day: date) -> list[str]:
 
 def _monthly(rule: Rule, first_day: date) -> list[str]:
     if rule.days:
-        days = [f"le {NTH.get(nth, f'{-nth}e avant la fin')} {DAYS[day]}" for nth, day in _in_month(rule) if nth]
+        days = [_nth(nth, DAYS[day]) for nth, day in sorted(rule.days, key=lambda day: (day[0] < 0, day)) if nth]
         each = [DAYS[day] + "s" for nth, day in rule.days if not nth]
         named = _listed([*(["tous les " + _listed(each)] if each else []), *days])
     else:
-        named = _listed(["le " + _day_of_month(day) for day in rule.month_days or (first_day.day,)])
+        month_days = sorted(rule.month_days or (first_day.day,), key=lambda day: (day < 0, day))
+        named = _listed([_day_of_month(day) for day in month_days])
     return [f"{named} de chaque mois", *([f"tous les {rule.interval} mois"] if rule.interval > 1 else [])]
 
 
@@ -105,8 +114,8 @@ def _on(days: Sequence[int]) -> str:
 
 
 def _in_a_row(days: Sequence[int]) -> str:
-    """« du lundi au vendredi » for five days or six; shorter rows read better as a list."""
-    if 5 <= len(days) <= 6 and days[-1] - days[0] == len(days) - 1:
+    """« du lundi au vendredi » for five days or more; shorter rows read better as a list."""
+    if len(days) >= 5 and days[-1] - days[0] == len(days) - 1:
         return f"du {DAYS[days[0]]} au {DAYS[days[-1]]}"
     return ""
 
@@ -115,17 +124,14 @@ def _weekdays(rule: Rule) -> list[int]:
     return [day for _, day in rule.days]
 
 
-def _in_month(rule: Rule) -> list[tuple[int, int]]:
-    """First to last: those counted from the end come after."""
-    return sorted(rule.days, key=lambda day: (day[0] < 0, day))
+def _nth(nth: int, what: str) -> str:
+    return f"{NTH[nth]} {what}" if nth in NTH else f"{NTH[-nth]} {what} en partant de la fin"
 
 
 def _day_of_month(day: int) -> str:
-    if day == -1:
-        return "dernier jour"
-    if day < 0:
-        return f"{-day}e jour avant la fin"
-    return "1er" if day == 1 else str(day)
+    if day > 0:
+        return "le 1er" if day == 1 else f"le {day}"
+    return _nth(day, "jour") if -day in NTH else f"le {-day}e jour en partant de la fin"
 
 
 # --- from when to when, and except when
