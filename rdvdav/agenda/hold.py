@@ -4,6 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Digest, Instant, PrimaryKey
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.place import Place
 
 
 class Hold(Base):
@@ -32,6 +34,8 @@ class Hold(Base):
     """What it became: booking twice gives the same appointment."""
     created_at: Mapped[Instant]
 
+    motif: Mapped[Motif] = relationship()
+    place: Mapped[Place | None] = relationship()
     claims: Mapped[list["HoldClaim"]] = relationship(cascade="all, delete-orphan", order_by="HoldClaim.agenda_id")
 
 

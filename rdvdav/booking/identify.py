@@ -141,6 +141,15 @@ def pending(session: Session, clock: Clock, visit: str) -> EmailProof:
     return proofs[0]
 
 
+def typed(session: Session, visit: str) -> Identity | None:
+    """What was typed under *visit*, so that nothing is asked twice; None when nothing was."""
+    proofs = _asked(session, visit)
+    if not proofs:
+        return None
+    newest = proofs[0]
+    return Identity(newest.email, newest.first_name, newest.last_name, newest.phone, newest.birth_date)
+
+
 def prove_by_code(session: Session, clock: Clock, visit: str, code: str) -> Proved:
     """Check a typed code against those mailed under *visit*. The caller commits, so that a wrong try counts.
 

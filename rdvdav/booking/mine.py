@@ -31,6 +31,18 @@ def appointment_of(session: Session, citizen_id: int, reference: str) -> Appoint
     return appointment
 
 
+def appointment_numbered(session: Session, citizen_id: int, appointment_id: int | None) -> Appointment:
+    """As `appointment_of`, by id: what the citizen's hold became, or is to move.
+
+    Raises:
+        NoSuchAppointment: It does not exist, or is somebody else's.
+    """
+    appointment = session.scalar(_of(citizen_id).where(Appointment.id == appointment_id))
+    if appointment is None:
+        raise NoSuchAppointment
+    return appointment
+
+
 def _of(citizen_id: int) -> Select[Appointment]:
     return (
         select(Appointment)

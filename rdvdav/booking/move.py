@@ -15,7 +15,8 @@ from rdvdav.booking.limits import until_move
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
-from rdvdav.notify.announce import Before, announce
+from rdvdav.notify.announce import announce
+from rdvdav.notify.compose import Before
 from rdvdav.outbox.event import Event
 
 

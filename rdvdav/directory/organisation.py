@@ -47,6 +47,11 @@ class Organisation(Base):
     )
 
     @property
+    def contact(self) -> str:
+        """How to reach it, on one line; empty when nothing is known."""
+        return " – ".join(filter(None, (self.phone, self.email)))
+
+    @property
     def holidays(self) -> Holidays:
         """The days it is closed to the public all day (S04)."""
         return Holidays(

@@ -1,0 +1,98 @@
+"""From an event to words: subject, plain text and HTML, in the reader's language (ux 4.5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from rdvdav import i18n
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.participation import Participation
+from rdvdav.directory.motif import Modality
+from rdvdav.directory.organisation import Organisation
+from rdvdav.feeds.disclosure import location_of
+from rdvdav.i18n import gettext as _
+from rdvdav.outbox.event import Event
+
+_templates = Environment(
+    loader=PackageLoader("rdvdav.notify"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.globals.update(_=i18n.gettext, ngettext=i18n.ngettext, language=i18n.language)
+_templates.filters.update(
+    wall=i18n.wall,
+    moment=i18n.moment,
+    long_date=i18n.long_date,
+    hours_range=i18n.hours_range,
+    zone_line=i18n.zone_line,
+    duration=i18n.duration,
+)
+
+
+@dataclass(frozen=True)
+class Before:
+    """How an appointment was before it changed: old and new are both said."""
+
+    starts_at: datetime
+    ends_at: datetime
+    location: str
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> "Before":
+        """As *appointment* is now, to be kept while it changes."""
+        return cls(appointment.starts_at, appointment.ends_at, location_of(appointment))
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What somebody reads."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def about_appointment(
+    event: Event, appointment: Appointment, seat: Participation, before: Before | None, link: str
+) -> Letter:
+    """What a citizen is told when an appointment was made, moved or cancelled."""
+    zone = appointment.organisation.zone
+    starts = i18n.wall(appointment.starts_at, zone)
+    day, hour, place = i18n.day_and_month(starts.date()), i18n.at(starts), appointment.organisation.name
+    match event:
+        case Event.APPOINTMENT_MOVED:
+            subject = _("Appointment moved to %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_CANCELLED:
+            subject = _("Appointment of %(day)s %(hour)s cancelled – %(place)s", day=day, hour=hour, place=place)
+        case _:
+            subject = _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
+    facts = {
+        "event": event,
+        "appointment": appointment,
+        "organisation": appointment.organisation,
+        "motif": appointment.motif,
+        "citizen": seat.citizen,
+        "zone": zone,
+        "before": before,
+        "location": location_of(appointment),
+        "calls": appointment.motif.modality is Modality.PHONE,
+        "pieces": [line.strip() for line in (appointment.motif.pieces or "").splitlines() if line.strip()],
+        "link": link,
+    }
+    return _letter(subject, "appointment", facts)
+
+
+def about_code(organisation: Organisation, code: str, link: str, lasts: timedelta) -> Letter:
+    """The mail that proves an address: a code to type, or a link to open."""
+    subject = _("%(code)s is your code – %(place)s", code=code, place=organisation.name)
+    return _letter(subject, "code", {"organisation": organisation, "code": code, "link": link, "lasts": lasts})
+
+
+def _letter(subject: str, name: str, facts: Mapping[str, object]) -> Letter:
+    text = _templates.get_template(f"{name}.txt").render(facts, subject=subject)
+    html = _templates.get_template(f"{name}.html").render(facts, subject=subject)
+    return Letter(subject, text.strip() + "\n", html)

@@ -1,0 +1,141 @@
+"""Mails on the wire: MIME with its calendar part (K-50), handed to an SMTP server or laid in a folder."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from hashlib import sha256
+from os import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from rdvdav.outbox.deliver import Send, SendFailed
+from rdvdav.outbox.message import Message
+from rdvdav.settings import Settings
+
+TIMEOUT_SECONDS = 30
+FOLDER_MARK = "smtp_url is empty: mails are laid in mail_folder"
+
+
+def mime_of(message: Message, sender: Address) -> EmailMessage:
+    """The mail: text and HTML as alternatives, the calendar part among them and once more as `invite.ics` (K-50)."""
+    mail = EmailMessage(policy=SMTP_POLICY)
+    mail["From"] = sender
+    mail["To"] = message.recipient
+    mail["Subject"] = message.subject
+    mail["Date"] = format_datetime(message.created_at)
+    mail["Message-ID"] = message.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text, cte="quoted-printable")
+    if message.html:
+        mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    if message.calendar:
+        calendar = message.calendar.encode()
+        mail.add_alternative(
+            calendar, maintype="text", subtype="calendar", cte="base64", params=_calendar_parameters(message)
+        )
+        mail.add_attachment(calendar, maintype="application", subtype="ics", filename="invite.ics")
+    return mail
+
+
+def _calendar_parameters(message: Message) -> dict[str, str]:
+    return {"method": message.method or "REQUEST", "charset": "utf-8"}
+
+
+def sender_of(settings: Settings) -> Send:
+    """What carries mails in this installation."""
+    address = Address(settings.mail_from_name, addr_spec=settings.mail_from)
+    return SmtpSender(settings.smtp_url, address) if settings.smtp_url else FolderSender(settings.mail_folder, address)
+
+
+class FolderSender:
+    """Lays each mail in a folder, whole or not at all."""
+
+    def __init__(self, folder: str, sender: Address) -> None:
+        """The folder is made when the first mail comes."""
+        self._folder = Path(folder)
+        self._sender = sender
+
+    def __call__(self, message: Message) -> None:
+        """Write the mail; the same message gets the same name.
+
+        Raises:
+            SendFailed: The folder can't be written.
+        """
+        path = self._folder / f"{name_of(message.created_at, message.message_id)}.eml"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".part")
+            unfinished.write_bytes(mime_of(message, self._sender).as_bytes())
+            replace(unfinished, path)
+        except OSError as error:
+            raise SendFailed(f"the mail folder can't be written: {error.strerror}") from error
+
+
+def name_of(created_at: datetime, message_id: str) -> str:
+    """A file name that sorts by time and says nothing of the recipient."""
+    return f"{created_at:%Y%m%d-%H%M%S}-{sha256(message_id.encode()).hexdigest()[:10]}"
+
+
+class SmtpSender:
+    """Hands mails to an SMTP server, one connection each."""
+
+    def __init__(self, url: str, sender: Address) -> None:
+        """Address as `smtp://`, `smtps://` or `smtp+starttls://user:password@host:port`."""
+        self._url = urlsplit(url)
+        self._sender = sender
+
+    def __call__(self, message: Message) -> None:
+        """Send the mail.
+
+        Raises:
+            SendFailed: Permanent when the server says so (5xx about the recipient or content), else to be tried again.
+        """
+        try:
+            with self._connection() as server:
+                server.send_message(mime_of(message, self._sender), self._sender.addr_spec, [message.recipient])
+        except smtplib.SMTPRecipientsRefused as error:
+            code = next(iter(error.recipients.values()))[0]
+            raise SendFailed(f"the server refused the recipient ({code})", permanent=code >= 500) from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise SendFailed(f"the server refused our sign-in ({error.smtp_code})") from error
+        except smtplib.SMTPResponseException as error:
+            raise SendFailed(f"the server answered {error.smtp_code}", permanent=error.smtp_code >= 550) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise SendFailed(f"the server can't be reached or hung up ({type(error).__name__})") from error
+
+    def check(self) -> None:
+        """Sign in and out again.
+
+        Raises:
+            SendFailed: It does not work; the reason says why.
+        """
+        try:
+            with self._connection() as server:
+                server.noop()
+        except (smtplib.SMTPException, OSError) as error:
+            raise SendFailed(f"{type(error).__name__}: {error}") from error
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        host, scheme = self._url.hostname or "localhost", self._url.scheme
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if scheme == "smtps":
+            server = smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(host, self._url.port or 25, timeout=TIMEOUT_SECONDS)
+        try:
+            if scheme == "smtp+starttls":
+                server.starttls(context=context)
+            if self._url.username:
+                server.login(unquote(self._url.username), unquote(self._url.password or ""))
+            yield server
+            server.quit()
+        finally:
+            server.close()

@@ -1,0 +1,36 @@
+"""The mail that proves an e-mail address."""
+
+from sqlalchemy.orm import Session
+
+from rdvdav.citizens.link import EmailProof
+from rdvdav.clock import Clock
+from rdvdav.directory.organisation import Organisation
+from rdvdav.ical.uid import new_uid
+from rdvdav.notify.compose import about_code
+from rdvdav.outbox.event import Event
+from rdvdav.outbox.message import Message
+from rdvdav.policy.installation import installation
+
+
+def tell_code(
+    session: Session, clock: Clock, proof: EmailProof, organisation: Organisation, code: str, link: str
+) -> None:
+    """Mail *code* and *link*; both are blanked in the outbox once delivered (M-5). The caller commits."""
+    now = clock.now()
+    letter = about_code(organisation, code, link, proof.expires_at - now)
+    session.add(
+        Message(
+            territory_id=proof.territory_id,
+            key=f"{Event.PROOF_ASKED}:{proof.id}:mail:0",
+            event=Event.PROOF_ASKED,
+            message_id=f"<{new_uid(installation(session).uid_host)}>",
+            recipient=proof.email,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            secrets=[code, link],
+            created_at=now,
+            due_at=now,
+        )
+    )
+    session.flush()
