@@ -11,11 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.audit.record import Actor, record
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.known import find_or_make, known_by_email
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
-from rdvdav.database import insert_or_nothing
 from rdvdav.directory.organisation import Organisation
 from rdvdav.errors import NotFound, Refused, Stale
 from rdvdav.notify.proof import tell_code
@@ -224,26 +223,19 @@ def _known(session: Session, clock: Clock, proof: EmailProof) -> Citizen | None:
     """The person behind a proved address; made from what was typed if new. E-mail is the only key (P-7)."""
     now = clock.now()
     proof.proven_at = now
-    key = (Citizen.territory_id == proof.territory_id) & (Citizen.email == proof.email)
-    query = select(Citizen).where(key, Citizen.merged_into_id.is_(None)).with_for_update()
-    citizen = session.scalar(query)
-    if citizen is None:
-        if not proof.first_name or not proof.last_name:
-            return None
-        # Two proofs of one new address at once: the second finds the first's row.
-        made = insert_or_nothing(
+    if proof.first_name and proof.last_name:
+        citizen: Citizen | None = find_or_make(
             session,
-            Citizen,
+            clock,
             territory_id=proof.territory_id,
+            email=proof.email,
             first_name=proof.first_name,
             last_name=proof.last_name,
-            email=proof.email,
-            created_at=now,
-            updated_at=now,
         )
-        citizen = session.scalars(query).one()
-        if made:
-            record(session, clock, Actor.citizen(citizen.id), "citizen.created", citizen.territory_id, citizen.id)
+    else:
+        citizen = known_by_email(session, proof.territory_id, proof.email)
+    if citizen is None:
+        return None
     _complete(citizen, proof, now)
     proof.citizen_id = citizen.id
     session.flush()

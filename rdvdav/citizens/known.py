@@ -1,0 +1,56 @@
+"""Finding a citizen by e-mail, the only unique key (P-7), or making the record."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rdvdav.audit.record import Actor, record
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.clock import Clock
+from rdvdav.database import insert_or_nothing
+
+
+def known_by_email(session: Session, territory_id: int, email: str) -> Citizen | None:
+    """The live record with *email*, its row held until the transaction ends (D-4); None when nobody has it."""
+    query = select(Citizen).where(
+        Citizen.territory_id == territory_id, Citizen.email == email.lower(), Citizen.merged_into_id.is_(None)
+    )
+    return session.scalar(query.with_for_update())
+
+
+def find_or_make(
+    session: Session,
+    clock: Clock,
+    *,
+    territory_id: int,
+    email: str,
+    first_name: str,
+    last_name: str,
+    actor: Actor | None = None,
+) -> Citizen:
+    """The citizen with *email*; made with the names given if nobody has it. The caller commits.
+
+    Args:
+        actor: Who makes the record; the citizen, when None.
+    """
+    citizen = known_by_email(session, territory_id, email)
+    if citizen is not None:
+        return citizen
+    now = clock.now()
+    # Two at once for one new address: the second finds the first's row.
+    made = insert_or_nothing(
+        session,
+        Citizen,
+        territory_id=territory_id,
+        first_name=first_name,
+        last_name=last_name,
+        email=email.lower(),
+        created_at=now,
+        updated_at=now,
+    )
+    citizen = known_by_email(session, territory_id, email)
+    if citizen is None:
+        raise LookupError("a citizen that was just made is not there")
+    if made:
+        who = actor or Actor.citizen(citizen.id)
+        record(session, clock, who, "citizen.created", territory_id, citizen.id)
+    return citizen

@@ -1,0 +1,121 @@
+"""What is wrong with an installation, and how to mend it (O02)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from os import W_OK, access
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from rdvdav.clock import Clock
+from rdvdav.database import Database
+from rdvdav.migrations import differences, is_current
+from rdvdav.notify.mail import SmtpSender, sender_of
+from rdvdav.outbox.deliver import SendFailed
+from rdvdav.outbox.message import Message
+from rdvdav.settings import Settings
+
+LATE = timedelta(minutes=15)
+SKEW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        well: It is as it should be.
+        what: What was looked at, and seen.
+        mend: What to do when it is not well.
+    """
+
+    well: bool
+    what: str
+    mend: str = ""
+
+
+def examine(database: Database, clock: Clock, settings: Settings) -> Iterator[Finding]:
+    """Look at everything, one finding after the other; what needs the database is left out when that can't be reached."""
+    reached = _database(database)
+    yield reached
+    if reached.well:
+        checks: tuple[Callable[[], Finding], ...] = (
+            lambda: _schema(database),
+            lambda: _clocks(database, clock),
+            lambda: _outbox(database, clock),
+        )
+        for check in checks:
+            yield check()
+    yield _public_url(settings)
+    yield _mail(settings)
+
+
+def _database(database: Database) -> Finding:
+    where = database.url.render_as_string(hide_password=True)
+    try:
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return Finding(
+            False, f"database {where}: {type(error).__name__}", "Check database_url, and that the server runs."
+        )
+    return Finding(True, f"database {where} answers")
+
+
+def _schema(database: Database) -> Finding:
+    if not is_current(database):
+        return Finding(False, "schema: not at this version's revision", "Run `rdvdav migrate`.")
+    if differences(database):
+        return Finding(False, "schema: changed by hand", "Compare it with a fresh database of the same version.")
+    return Finding(True, "schema: at this version's revision")
+
+
+def _clocks(database: Database, clock: Clock) -> Finding:
+    """Holds and limits go by this machine's clock: it must agree with the database's."""
+    if database.is_sqlite:
+        return Finding(True, "clock: the database is on this machine")
+    with database.reading() as session:
+        theirs = session.execute(select(func.clock_timestamp())).scalar_one()
+    apart = abs(theirs - clock.now())
+    mend = "Let both machines keep time by NTP."
+    return Finding(apart <= SKEW, f"clock: {apart.total_seconds():.1f} s from the database's", mend)
+
+
+def _outbox(database: Database, clock: Clock) -> Finding:
+    open_ = Message.sent_at.is_(None) & Message.dropped_at.is_(None)
+    try:
+        with database.reading() as session:
+            late = session.scalar(select(func.count()).where(open_, Message.created_at < clock.now() - LATE)) or 0
+            given_up = session.scalar(select(func.count()).where(Message.dropped_at.is_not(None))) or 0
+    except SQLAlchemyError:
+        return Finding(False, "outbox: can't be read", "Run `rdvdav migrate`.")
+    mend = "Check that a worker runs (`rdvdav worker`, or `rdvdav serve` with its thread) and that mail can leave."
+    return Finding(late == 0, f"outbox: {late} messages late, {given_up} given up", mend)
+
+
+def _public_url(settings: Settings) -> Finding:
+    local = settings.host in {"localhost", "127.0.0.1", "::1"}
+    if local and not settings.demonstration:
+        return Finding(False, f"public_url: {settings.public_url}", "Set it to the address people use, with https.")
+    if not local and not settings.is_https:
+        return Finding(False, f"public_url: {settings.public_url}", "Use https: iPhones refuse CalDAV without it.")
+    return Finding(True, f"public_url: {settings.public_url}")
+
+
+def _mail(settings: Settings) -> Finding:
+    sender = sender_of(settings)
+    if isinstance(sender, SmtpSender):
+        try:
+            sender.check()
+        except SendFailed as failure:
+            return Finding(False, f"mail: {failure.reason}", "Check smtp_url: scheme, host, port, user and password.")
+        return Finding(True, "mail: the server lets us in")
+    folder = Path(settings.mail_folder)
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not access(nearest, W_OK):
+        return Finding(False, f"mail: {folder} can't be written", "Set smtp_url, or a mail_folder that can be written.")
+    if not settings.demonstration:
+        return Finding(False, f"mail: laid in {folder}, nothing is sent", "Set smtp_url.")
+    return Finding(True, f"mail: laid in {folder}, as a demonstration does")

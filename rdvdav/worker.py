@@ -1,0 +1,82 @@
+"""The loop beside the doors: carries messages out, and once in a while tidies up. As a thread of `serve`, or as processes.
+
+Any number may run; leases keep them out of each other's way. Each step commits by itself, so a kill loses nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from rdvdav.agenda.hold import Hold
+from rdvdav.booking.hold import sweep
+from rdvdav.citizens.link import EmailProof
+from rdvdav.clock import Clock
+from rdvdav.database import Database
+from rdvdav.feeds.retire import retire_cancelled
+from rdvdav.notify.mail import sender_of
+from rdvdav.outbox.deliver import Send, deliver_due
+from rdvdav.policy.session import WebSession
+from rdvdav.policy.throttle import ThrottleCounter
+from rdvdav.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""How long it rests when nothing is due."""
+TIDY_EVERY = timedelta(minutes=15)
+KEPT = timedelta(days=1)
+"""How long ended holds, proofs, sessions and counters stay, for those who come back late."""
+
+
+@dataclass
+class Worker:
+    """One loop. *stop* ends it after the message in hand."""
+
+    database: Database
+    clock: Clock
+    send: Send
+    stop: Event = field(default_factory=Event)
+    _tidied_at: datetime | None = None
+
+    @classmethod
+    def of(cls, database: Database, clock: Clock, settings: Settings) -> "Worker":
+        """The worker of an installation."""
+        return cls(database, clock, sender_of(settings))
+
+    def run(self) -> None:
+        """Work until stopped. A database that can't be reached is waited for."""
+        while not self.stop.is_set():
+            busy = self._step(self.work)
+            if not busy:
+                self.stop.wait(PAUSE_SECONDS)
+
+    def work(self) -> int:
+        """One round: what is due leaves, and tidying when it is time; how many messages were tried."""
+        now = self.clock.now()
+        if self._tidied_at is None or now >= self._tidied_at + TIDY_EVERY:
+            self._tidied_at = now
+            self.tidy()
+        return deliver_due(self.database, self.clock, self.send, at_once=1 if self.stop.is_set() else 10)
+
+    def tidy(self) -> None:
+        """Let cancelled events leave calendars, and forget what ended a day ago."""
+        retire_cancelled(self.database, self.clock)
+        before = self.clock.now() - KEPT
+        with self.database.transaction() as session:
+            sweep(session, self.clock, KEPT)
+            session.execute(delete(WebSession).where(WebSession.expires_at < before))
+            session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))
+            in_use = select(Hold.proof_id).where(Hold.proof_id.is_not(None))
+            session.execute(delete(EmailProof).where(EmailProof.expires_at < before, EmailProof.id.not_in(in_use)))
+
+    def _step(self, work: Callable[[], int]) -> int:
+        try:
+            return work()
+        except SQLAlchemyError:
+            log.exception("the database did not answer; trying again")
+            return 0
