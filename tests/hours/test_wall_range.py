@@ -75,6 +75,13 @@ def test_an_absence_lasts_over_nights_and_clock_changes() -> None:
     assert list(away.within(day_bounds(date(2026, 10, 26), PARIS))) == list(away.within(EVER))
 
 
+def test_a_long_absence_is_found_from_its_last_day() -> None:
+    away = WallRange(Series(date(2026, 8, 3)), time(), time(), PARIS, nights=14)
+
+    assert list(away.within(day_bounds(date(2026, 8, 16), PARIS))) == list(away.within(EVER)) != []
+    assert list(away.within(day_bounds(date(2026, 8, 17), PARIS))) == []
+
+
 def test_whole_days_go_from_midnight_to_midnight() -> None:
     leave = WallRange(Series(date(2026, 10, 24)), time(), time(), PARIS, nights=2)
     [(start, end)] = leave.within(EVER)
