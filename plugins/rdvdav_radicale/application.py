@@ -180,9 +180,13 @@ class ReadOnlyApplication(Application):
         try:
             if len(_names(path)) < _SHELVES:
                 raise Refusal("D:supported-report")
-            return super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
+            answer = super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
         except Refusal as refusal:
             return self._webdav_error_response(client.FORBIDDEN, refusal.precondition, request_info)
+        status, headers, text, log_text = answer
+        if isinstance(text, str):  # Radicale names the charset of free-busy twice
+            headers = {name: value.partition(";")[0] for name, value in dict(headers).items()}
+        return status, headers, text, log_text
 
     def do_GET(
         self,

@@ -86,13 +86,18 @@ def _component(want: Wanted, element: Element, there: tuple[str, ...]) -> None:
 
 
 def _time_range(want: Wanted, element: Element) -> None:
-    start, end = _instant(element.get("start")), _instant(element.get("end"))
+    start, end = instant(element.get("start")), instant(element.get("end"))
     if want.start or want.end or (start is None and end is None) or (start and end and end < start):
         raise ValueError("one time-range with a start, a later end, or both")
     want.start, want.end = start, end
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant(text: str | None) -> datetime | None:
+    """The instant that *text* writes in UTC (RFC 5545 §3.3.5); None for none.
+
+    Raises:
+        ValueError: It is written otherwise.
+    """
     return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if text else None
 
 

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 from radicale.pathutils import sanitize_path
 from radicale.xmlutils import make_clark
 
+from rdvdav_radicale.filters import LONGEST_PARSED, instant
 from rdvdav_radicale.properties import REPORTS
 from rdvdav_radicale.refusal import Refusal
 from rdvdav_radicale.visit import Visit
@@ -34,10 +35,20 @@ def prepared(visit: Visit, body: Element | None, mount: str) -> Element:
     for href in body.findall(make_clark("D:href")):
         href.text = _href(href.text, mount)
     if body.tag == make_clark("C:free-busy-query"):
-        span = body.find(_RANGE)
-        if span is None or not span.get("start") or not span.get("end"):
-            raise RuntimeError("free-busy-query needs a start and an end")
+        _require_short(body.find(_RANGE))
     return body
+
+
+def _require_short(span: Element | None) -> None:
+    """Refuse a free-busy-query over more time than we parse."""
+    try:
+        start, end = (instant(span.get(side)) for side in ("start", "end")) if span is not None else (None, None)
+    except ValueError as error:
+        raise RuntimeError("no times") from error
+    if start is None or end is None or end <= start:
+        raise RuntimeError("free-busy-query needs a start and a later end")
+    if end - start > LONGEST_PARSED:
+        raise Refusal("D:number-of-matches-within-limits")
 
 
 def _limit(body: Element) -> int | None:
@@ -53,8 +64,12 @@ def _limit(body: Element) -> int | None:
 def _href(text: str | None, mount: str) -> str:
     """The href, trimmed; one that names the mount gets a slash, without which Radicale fails."""
     href = (text or "").strip()
+    try:
+        path = urlsplit(href).path
+    except ValueError as error:
+        raise RuntimeError("an href that is none") from error
     if not href:
         raise RuntimeError("an empty href")
-    if not href.endswith(".ics") and sanitize_path(unquote(urlsplit(href).path)) == mount:
+    if not path.endswith(".ics") and sanitize_path(unquote(path)) == mount:
         return f"{mount}/"
     return href

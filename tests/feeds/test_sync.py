@@ -206,11 +206,17 @@ class Replicas(RuleBasedStateMachine):
         start = self.own.calendar.window_start + days * DAY
         self.own.set_collection(window_start=start)
 
+    def shown(self) -> dict[str, str]:
+        return shown(self.own)
+
+    def changed(self, token: str) -> tuple[str, list[str]]:
+        return changed(self.own, token)
+
     @rule(which=which)
     def client_asks(self, which: int) -> None:
         token, known = self.moments[which % len(self.moments)]
-        later, hrefs = changed(self.own, token)
-        now = shown(self.own)
+        later, hrefs = self.changed(token)
+        now = self.shown()
         after = {href: etag for href, etag in known.items() if href not in hrefs}
         after |= {href: now[href] for href in hrefs if href in now}
 
@@ -219,7 +225,7 @@ class Replicas(RuleBasedStateMachine):
 
     @invariant()
     def equal_tokens_mean_equal_contents(self) -> None:
-        token, now = sync_token(self.own.calendar), shown(self.own)
+        token, now = sync_token(self.own.calendar), self.shown()
         assert all(known == now for then, known in self.moments if then == token)
 
 

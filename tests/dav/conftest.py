@@ -1,0 +1,73 @@
+"""An agent's calendar behind a running CalDAV door, on both databases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from dav.door import Client, serving
+from diary import DAY, TUESDAY_NINE, Diary
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+from rdvdav.settings import Settings
+from rdvdav_radicale import make_application
+
+
+@dataclass
+class Office:
+    """An agent with three appointments, and a colleague with one."""
+
+    own: Diary
+    other: Diary
+    password: str
+    hrefs: list[str]
+
+    @property
+    def database(self) -> Database:
+        return self.own.database
+
+    @property
+    def home(self) -> str:
+        return f"/dav/{self.own.agent.principal}/"
+
+    @property
+    def calendar(self) -> str:
+        return f"{self.home}{self.own.calendar.slug}/"
+
+    @property
+    def paths(self) -> list[str]:
+        """Of the three appointments."""
+        return [self.calendar + href for href in self.hrefs]
+
+    @property
+    def other_calendar(self) -> str:
+        return f"/dav/{self.other.agent.principal}/{self.other.calendar.slug}/"
+
+
+@pytest.fixture
+def office(database: Database, clock: StoppedClock) -> Office:
+    own, other = Diary(database, clock), Diary(database, clock)
+    other.book(TUESDAY_NINE)
+    return Office(own, other, own.password(), [own.book(TUESDAY_NINE + days * DAY) for days in range(3)])
+
+
+@pytest.fixture
+def port(database: Database, clock: StoppedClock, settings: Settings) -> Iterator[int]:
+    """Where the door is mounted at /dav, with nothing beside it."""
+    door = make_application(database, clock, settings)
+    with serving(DispatcherMiddleware(NotFound(), {"/dav": door})) as port:
+        yield port
+
+
+@pytest.fixture
+def client(port: int, office: Office) -> Client:
+    """The agent's own client."""
+    return Client(port, office.own.agent.email, office.password)
+
+
+@pytest.fixture
+def nobody(port: int) -> Client:
+    """A client that never signs in."""
+    return Client(port)
