@@ -112,6 +112,11 @@ def day_and_month(day: date) -> str:
     return _pattern_date(day, pgettext("date", "EEEE d MMMM"), pgettext("first of the month", "EEEE d MMMM"))
 
 
+def day_of_month(day: date) -> str:
+    """« 1er décembre »."""
+    return _pattern_date(day, pgettext("date", "d MMMM"), pgettext("first of the month", "d MMMM"))
+
+
 def plain_date(day: date) -> str:
     """« 1er décembre 2026 », without the day of the week."""
     return _pattern_date(day, pgettext("date", "d MMMM y"), pgettext("first of the month", "d MMMM y"))

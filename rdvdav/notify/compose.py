@@ -62,7 +62,7 @@ def about_appointment(
     """What a citizen is told when an appointment was made, moved or cancelled."""
     zone = appointment.organisation.zone
     starts = i18n.wall(appointment.starts_at, zone)
-    day, hour, place = i18n.day_and_month(starts.date()), i18n.at(starts), appointment.organisation.name
+    day, hour, place = i18n.day_of_month(starts.date()), i18n.at(starts), appointment.organisation.name
     match event:
         case Event.APPOINTMENT_MOVED:
             subject = _("Appointment moved to %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)

@@ -1,0 +1,188 @@
+"""Messages leave at least once each, and a second time only after a crash (M-5, M-6, I-10)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from multiprocessing import get_context
+from time import monotonic, sleep
+
+import pytest
+from conftest import NOW
+from make import Maker
+from outbox.post import Office, a_message, post_office
+from sqlalchemy import select
+
+from rdvdav.clock import StoppedClock, SystemClock
+from rdvdav.database import Database
+from rdvdav.notify.mail import sender_of
+from rdvdav.outbox.deliver import FIRST_DELAY, LEASE, TRIES, SendFailed, deliver_due, retry, waiting
+from rdvdav.outbox.message import Message
+from rdvdav.settings import Settings
+from rdvdav.worker import Worker
+
+
+def write(database: Database, clock: StoppedClock, numbers: Sequence[int] = (1,), **columns: object) -> None:
+    with database.transaction() as session:
+        territory = Maker(session, clock).territory()
+        for number in numbers:
+            a_message(session, clock.now(), number, territory.id, **columns)
+
+
+def messages(database: Database) -> list[Message]:
+    with database.reading() as session:
+        return list(session.scalars(select(Message).order_by(Message.id)))
+
+
+def test_a_message_leaves_once_and_its_secrets_are_blanked(database: Database, clock: StoppedClock) -> None:
+    write(database, clock)
+    with post_office() as (office, url):
+        send = sender_of(Settings(smtp_url=url, mail_from="rdv@example.test"))
+        assert [deliver_due(database, clock, send) for _ in range(3)] == [1, 0, 0]
+
+    [mail] = office.taken
+    assert b"123456" in mail
+    [row] = messages(database)
+    assert (row.sent_at, row.secrets, row.tries) == (clock.now(), [], 1)
+    for body in (row.subject, row.text, row.html or ""):
+        assert "123456" not in body
+        assert "https://rdv.example.test/abc" not in body
+
+
+@pytest.mark.parametrize("answer", ["421 come back later", "451 try again", "250 then hang up"])
+def test_what_fails_for_now_is_tried_again_with_growing_delay(
+    database: Database, clock: StoppedClock, answer: str
+) -> None:
+    write(database, clock)
+    with post_office(answer, answer) as (office, url):
+        send = sender_of(Settings(smtp_url=url, mail_from="rdv@example.test"))
+        deliver_due(database, clock, send)
+        assert deliver_due(database, clock, send) == 0
+        clock.advance(FIRST_DELAY)
+        deliver_due(database, clock, send)
+        clock.advance(FIRST_DELAY)
+        assert deliver_due(database, clock, send) == 0
+        clock.advance(FIRST_DELAY)
+        assert deliver_due(database, clock, send) == 1
+
+    [row] = messages(database)
+    assert row.sent_at is not None
+    assert row.tries == 3
+    assert set(office.ids) == {"<1@rdv.example.test>"}
+
+
+@pytest.mark.parametrize("columns", [{"recipient": "unknown@example.test"}, {}])
+def test_what_can_never_arrive_is_given_up_with_the_reason(
+    database: Database, clock: StoppedClock, columns: dict[str, str]
+) -> None:
+    write(database, clock, **columns)
+    with post_office(*([] if columns else ["554 no"])) as (office, url):
+        send = sender_of(Settings(smtp_url=url, mail_from="rdv@example.test"))
+        deliver_due(database, clock, send)
+
+        [row] = messages(database)
+        assert row.dropped_at is not None
+        assert "55" in (row.last_error or "")
+        assert "@" not in (row.last_error or "")
+        clock.advance(timedelta(days=1))
+        assert deliver_due(database, clock, send) == 0
+
+        with database.transaction() as session:
+            session.get_one(Message, row.id).recipient = "known@example.test"
+            retry(session, clock, row.id)
+        assert deliver_due(database, clock, send) == 1
+    assert office.recipients == ["known@example.test"]
+
+
+def test_a_server_that_is_down_loses_nothing_until_the_tries_are_used_up(
+    database: Database, clock: StoppedClock
+) -> None:
+    write(database, clock)
+    send = sender_of(Settings(smtp_url="smtp://127.0.0.1:1", mail_from="rdv@example.test"))
+    tried = 0
+    for _ in range(TRIES * 3):
+        tried += deliver_due(database, clock, send)
+        clock.advance(timedelta(hours=3))
+
+    [row] = messages(database)
+    assert tried == TRIES
+    assert row.dropped_at is not None
+    assert row.secrets, "nothing is blanked before it has left"
+
+
+def test_a_worker_that_died_leaves_its_message_to_the_next_after_the_lease(
+    database: Database, clock: StoppedClock
+) -> None:
+    write(database, clock)
+
+    def die(message: Message) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver_due(database, clock, die)
+
+    sent: list[str] = []
+    clock.advance(LEASE - timedelta(seconds=1))
+    assert deliver_due(database, clock, lambda message: sent.append(message.message_id)) == 0
+    clock.advance(timedelta(seconds=1))
+    assert deliver_due(database, clock, lambda message: sent.append(message.message_id)) == 1
+    assert sent == ["<1@rdv.example.test>"]
+
+
+def test_one_bad_message_does_not_hold_the_others_up(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, range(1, 6))
+
+    def send(message: Message) -> None:
+        if message.id == messages(database)[0].id:
+            raise SendFailed("no")
+
+    deliver_due(database, clock, send)
+
+    with database.reading() as session:
+        assert waiting(session) == 1
+
+
+def work(url: str, smtp_url: str, folder: str) -> None:
+    """A worker in a process of its own, until it is killed."""
+    settings = Settings(smtp_url=smtp_url, mail_from="rdv@example.test", mail_folder=folder)
+    Worker.of(Database(url), SystemClock(), settings).run()
+
+
+@pytest.mark.slow
+def test_two_workers_send_each_message_once(database: Database, tmp_path) -> None:
+    write(database, StoppedClock(NOW - timedelta(days=400)), range(1, 101))
+    with post_office() as (office, url):
+        run_workers(database, url, str(tmp_path), office, 100, kill=False)
+
+    assert len(office.ids) == 100
+    assert set(office.ids.values()) == {1}
+
+
+@pytest.mark.slow
+def test_workers_killed_in_the_middle_lose_nothing(database: Database, tmp_path) -> None:
+    write(database, StoppedClock(NOW - timedelta(days=400)), range(1, 101))
+    with post_office() as (office, url):
+        run_workers(database, url, str(tmp_path), office, 40, kill=True)
+        with database.transaction() as session:  # the dead one's lease is over
+            for row in session.scalars(select(Message).where(Message.leased_until.is_not(None))):
+                row.leased_until = row.created_at
+        run_workers(database, url, str(tmp_path), office, 100, kill=False)
+
+    assert len(office.ids) == 100
+    assert sum(office.ids.values()) <= 102, "at most the message in hand of each killed worker leaves twice"
+
+
+def run_workers(database: Database, smtp_url: str, folder: str, office: Office, until: int, *, kill: bool) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    context = get_context("spawn")
+    workers = [context.Process(target=work, args=(url, smtp_url, folder), daemon=True) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    deadline = monotonic() + 60
+    try:
+        while len(office.ids) < until and monotonic() < deadline:
+            sleep(0.02)
+        if not kill:
+            sleep(1)  # anything sent twice would come now
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.join()
