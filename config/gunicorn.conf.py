@@ -1,0 +1,18 @@
+"""The web door in production: `gunicorn -c config/gunicorn.conf.py`. Messages leave by `rdvdav worker`, which runs beside it."""
+
+import multiprocessing
+
+wsgi_app = "rdvdav.serving:application()"
+bind = "127.0.0.1:8000"
+worker_class = "gthread"
+workers = multiprocessing.cpu_count()
+threads = 8
+# One pool of database connections per process: nothing is loaded before the fork.
+preload_app = False
+timeout = 60
+graceful_timeout = 30
+max_requests = 20_000
+max_requests_jitter = 2_000
+# Paths of feeds and bookings hold secrets: no access log here; nginx writes one without them.
+accesslog = None
+forwarded_allow_ips = "127.0.0.1"
