@@ -76,10 +76,30 @@ def test_any_rule_equals_dateutil_wherever_the_window_lies(
     assert read(str(read(text))) == read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FREQ=DAILY;INTERVAL=3", [date(2027, 2, 3), date(2027, 2, 6), date(2027, 2, 9)]),
+        ("FREQ=MONTHLY;INTERVAL=3;BYDAY=2WE", [date(2027, 2, 10)]),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=2WE", []),
+    ],
+)
+def test_intervals_are_counted_from_the_first_day_however_late_one_looks(text: str, expected: list[date]) -> None:
+    assert Series(date(2026, 11, 23), text).between(date(2027, 2, 1), date(2027, 2, 11)) == expected
+
+
 def test_weeks_are_counted_from_the_monday_before_the_first_day() -> None:
     series = Series(date(2026, 11, 25), weekly([0, 4], interval=2))
 
     assert series.between(MONDAY, date(2026, 12, 20)) == [date(2026, 11, 27), date(2026, 12, 7), date(2026, 12, 11)]
+
+
+@pytest.mark.parametrize(("week_starts", "days"), [("MO", [5, 10, 19, 24]), ("SU", [5, 17, 19, 31])])
+def test_weeks_may_start_on_another_day(week_starts: str, days: list[int]) -> None:
+    """The example of RFC 5545 §3.3.10."""
+    series = Series(date(1997, 8, 5), f"FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST={week_starts}")
+
+    assert series.between(date(1997, 8, 1), date(1997, 8, 31)) == [date(1997, 8, day) for day in days]
 
 
 def test_until_is_a_day_included() -> None:

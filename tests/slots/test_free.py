@@ -176,6 +176,15 @@ def test_the_search_for_the_earliest_stops_at_it() -> None:
     assert WatchedHours.furthest == at(10, day=date(2026, 11, 26))
 
 
+def test_an_earlier_slot_that_reaches_into_busy_time_is_none() -> None:
+    openings = [opening(1, 10, 11, agenda=1), replace(opening(2, 9, 12, agenda=2), step=25)]
+    taken = {2: Taken([Busy(at(8), at(9, 10)), Busy(at(10, 10), at(11))])}
+
+    found = next_slot(openings, taken, Need(60), YEAR)
+
+    assert found == Slot(at(10), at(11), agenda_id=1, opening_id=1, place_id=1)
+
+
 def test_the_earliest_may_be_months_away() -> None:
     daily = opening(1, 9, 10, recurrence=weekly(range(5)))
     day = date(2027, 9, 15)
