@@ -7,8 +7,7 @@ from io import BytesIO
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
-from werkzeug.http import dump_options_header, parse_options_header
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, Unauthorized
 from werkzeug.wsgi import get_input_stream
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -82,10 +81,10 @@ def _check_depth(environ: WSGIEnvironment) -> None:
 
 
 def _check_charset(environ: WSGIEnvironment) -> None:
-    """Drop a charset that is not one of ours: the text is then read as UTF-8, and refused if it is none."""
-    kind, options = parse_options_header(environ.get("CONTENT_TYPE"))
-    if options.pop("charset", "utf-8").lower() not in CHARSETS:
-        environ["CONTENT_TYPE"] = dump_options_header(kind, options)
+    """Leave out a charset that is not one of ours, read as Radicale reads it: the text is then taken as UTF-8."""
+    _kind, named, rest = environ.get("CONTENT_TYPE", "").partition("charset=")
+    if named and rest.partition(";")[0].strip().lower() not in CHARSETS:
+        environ["CONTENT_TYPE"] = "application/xml"
 
 
 def _take_body(environ: WSGIEnvironment) -> None:
@@ -94,7 +93,9 @@ def _take_body(environ: WSGIEnvironment) -> None:
     Raises:
         RequestEntityTooLarge: It is longer than `LARGEST_BODY`.
     """
-    body = get_input_stream(environ, max_content_length=LARGEST_BODY).read()
+    body = get_input_stream(environ, max_content_length=LARGEST_BODY + 1).read()
+    if len(body) > LARGEST_BODY:
+        raise RequestEntityTooLarge
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
