@@ -1,6 +1,6 @@
 """CPU time of the slot search in its pure functions: 100 agents over 90 days, the office's and the portal's case.
 
-    python -m benchmarks.slots [--agents 100] [--days 90] [--runs 15] [--json FILE]
+    python benchmarks/slots.py [--agents 100] [--days 90] [--runs 15] [--json FILE]
 
 Every agent opens Monday to Friday, two ranges a day; eight appointments a day are taken, three weeks are leave, public
 holidays are closed. Expansion of the openings is part of each figure; making `Busy` values of database rows is not, and
@@ -19,7 +19,7 @@ from time import process_time
 
 from rdvdav.hours.holiday import Holidays
 from rdvdav.hours.recurrence import Series, weekly
-from rdvdav.hours.wall import EPOCH, instant_of
+from rdvdav.hours.wall import instant_of
 from rdvdav.hours.wall_range import WallRange
 from rdvdav.slots.busy import Busy, Taken, whole_days
 from rdvdav.slots.choice import one_per_start
@@ -142,7 +142,7 @@ def main() -> None:
     for name, row in figures.items():
         print(f"{name:26}{row['found']:8}{row['min_ms']:9.2f}{row['median_ms']:11.2f}")
     if args.json:
-        about = {"agents": args.agents, "days": args.days, "runs": args.runs, "now": str(NOW - EPOCH)}
+        about = {"agents": args.agents, "days": args.days, "runs": args.runs, "now": NOW.isoformat()}
         args.json.write_text(json.dumps({"about": about, "cpu": figures}, indent=2) + "\n")
 
 

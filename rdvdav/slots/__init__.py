@@ -1,1 +1,4 @@
-"""Free slots, computed from openings and never stored. Pure but for `search.py`; time is epoch minutes (T-0)."""
+"""Free slots, computed from openings and never stored; inside, time is epoch minutes (T-0).
+
+Pure functions, but for the files that ask the database: `load.py`, `offer.py`, `search.py`.
+"""

@@ -11,8 +11,8 @@ Choice = Callable[[Sequence[Slot]], Slot]
 
 
 def first_registered(slots: Sequence[Slot]) -> Slot:
-    """The slot whose opening was registered first; of one opening, the lower agenda."""
-    return min(slots, key=attrgetter("opening_id", "agenda_id"))
+    """The slot whose opening was registered first."""
+    return min(slots, key=attrgetter("opening_id"))
 
 
 def by_start(slots: Iterable[Slot]) -> dict[int, list[Slot]]:
