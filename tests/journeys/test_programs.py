@@ -129,8 +129,9 @@ def test_vdirsyncer_and_khal_show_the_agenda_at_the_right_local_times(
         make.appointment(agenda, AFTER_CHANGE, motif=motif)
         _row, password = new_app_password(session, clock, agent.id, "vdirsyncer")
         _row, secret = new_feed_address(session, clock, agent.id, make.collection_of(agenda).id, "khal")
+        first_id, uid, agenda_id, principal = first.id, first.uid, agenda.id, agent.principal
     with serving(build(sqlite, clock, settings)) as base:
-        programs = Programs(tmp_path, int(base.rsplit(":", 1)[1]), agent.principal, password, secret)
+        programs = Programs(tmp_path, int(base.rsplit(":", 1)[1]), principal, password, secret)
         programs.vdirsyncer("discover")
         programs.vdirsyncer("sync")
         [collection] = (tmp_path / "agenda").iterdir()
@@ -140,12 +141,12 @@ def test_vdirsyncer_and_khal_show_the_agenda_at_the_right_local_times(
 
         assert "Copying" not in programs.vdirsyncer("sync", "agenda"), "a second sync transfers nothing"
 
-        with sqlite.transaction() as session, changing(session, clock, [agenda.id]) as change:
-            appointment = session.get_one(Appointment, first.id)
+        with sqlite.transaction() as session, changing(session, clock, [agenda_id]) as change:
+            appointment = session.get_one(Appointment, first_id)
             clock.advance(timedelta(minutes=1))
             appointment.become(Status.CANCELLED_BY_STAFF)
             change.publish(appointment)
         said = programs.vdirsyncer("sync", "agenda")
         assert said.count("Copying") == 1, said
         [changed] = [path for path in collection.iterdir() if b"STATUS:CANCELLED" in path.read_bytes()]
-        assert f"UID:{first.uid}" in changed.read_text(encoding="utf-8")
+        assert f"UID:{uid}" in changed.read_text(encoding="utf-8")
