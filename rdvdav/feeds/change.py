@@ -54,9 +54,11 @@ class Change:
             select(Collection).where(Collection.agenda_id.in_(self._agendas), Collection.kind == CollectionKind.MAIN)
         ).all()
         stored = self._stored({*self._appointments, *self._withdrawn})
+        public_url = installation(self._session).public_url
         written: list[CalendarObject] = []
-        for appointment in self._appointments.values():
-            written += self._show(appointment, collections, stored.get(appointment.uid, {}))
+        with self._session.no_autoflush:  # the rows are whole only once they are stamped
+            for appointment in self._appointments.values():
+                written += self._show(appointment, collections, stored.get(appointment.uid, {}), public_url)
         for uid in self._withdrawn:
             written += _bury(stored.get(uid, {}).values())
         self._stamp(written, {collection.id: collection for collection in collections})
@@ -76,7 +78,11 @@ class Change:
         return found
 
     def _show(
-        self, appointment: Appointment, collections: Iterable[Collection], stored: dict[int, CalendarObject]
+        self,
+        appointment: Appointment,
+        collections: Iterable[Collection],
+        stored: dict[int, CalendarObject],
+        public_url: str,
     ) -> list[CalendarObject]:
         claimed = {claim.agenda_id for claim in appointment.claims}
         if not claimed <= self._agendas.keys():
@@ -85,19 +91,15 @@ class Change:
             )
         wanted = [collection for collection in collections if collection.agenda_id in claimed]
         left = [row for id_, row in stored.items() if not row.deleted and id_ not in {c.id for c in wanted}]
-        texts = self._rendered(appointment, wanted)
+        texts = _rendered(appointment, wanted, public_url)
         same = all(c.id in stored and stored[c.id].text == texts[c.level] for c in wanted)
         if same and not left:
             return []
         if stored:
             appointment.sequence += 1
         appointment.stamped_at = self._now
-        texts = self._rendered(appointment, wanted)
+        texts = _rendered(appointment, wanted, public_url)
         return [self._write(appointment, c, texts[c.level], stored.get(c.id)) for c in wanted] + _bury(left)
-
-    def _rendered(self, appointment: Appointment, collections: Iterable[Collection]) -> dict[DetailLevel, str]:
-        public_url = installation(self._session).public_url
-        return {level: render(entry_of(appointment, level, public_url)) for level in {c.level for c in collections}}
 
     def _write(
         self, appointment: Appointment, collection: Collection, text: str, row: CalendarObject | None
@@ -122,6 +124,10 @@ class Change:
         for row in written:
             row.version = collections[row.collection_id].version
             row.modified_at = self._now
+
+
+def _rendered(appointment: Appointment, collections: Iterable[Collection], public_url: str) -> dict[DetailLevel, str]:
+    return {level: render(entry_of(appointment, level, public_url)) for level in {c.level for c in collections}}
 
 
 def _bury(rows: Iterable[CalendarObject]) -> list[CalendarObject]:

@@ -1,0 +1,139 @@
+"""The twenty agents in their teams, each with an agenda and its calendar."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.clock import Clock
+from rdvdav.demo.chance import slug
+from rdvdav.demo.house import House
+from rdvdav.demo.people import plain
+from rdvdav.directory.agent import Agent
+from rdvdav.directory.membership import AgentService, Membership, Role, TerritoryAdmin
+from rdvdav.feeds.change import open_collection
+
+MAIL_HOST = "val-de-lorme.example"
+PRINCIPAL_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Team:
+    """Colleagues of one service, who share motifs and places; names by the keys of the directory."""
+
+    organisation: str
+    service: str
+    places: tuple[str, ...]
+    motifs: tuple[str, ...]
+    agents: tuple[str, ...]
+
+
+TEAMS = (
+    Team(
+        "mairie",
+        "etat_civil",
+        ("hotel_de_ville", "tilleuls"),
+        ("carte", "retrait", "union"),
+        ("Claire Martin", "Hélène Robert", "Karim Bensaïd", "Lucie Marchetti", "Pierre Vannier"),
+    ),
+    Team(
+        "mairie",
+        "urbanisme",
+        ("hotel_de_ville",),
+        ("permis",),
+        ("Antoine Lemoine", "Sylvie Granger", "Tristan Guillou"),
+    ),
+    Team(
+        "solidarites",
+        "social",
+        ("mds",),
+        ("accueil", "suivi", "ecoute"),
+        ("Nathalie Bertrand", "Ousmane Sow", "Delphine Arnaud", "Marc Ferreira"),
+    ),
+    Team(
+        "solidarites",
+        "pmi",
+        ("pmi", "mds"),
+        ("nourrisson", "allaitement", "visite"),
+        ("Sophie Delattre", "Élise Kermarrec", "Naïma Cherif", "Vincent Oudin"),
+    ),
+    Team("solidarites", "secretariat", ("mds",), ("suivi",), ("Martine Roussel",)),
+    Team(
+        "france_services",
+        "numerique",
+        ("gare", "mediatheque"),
+        ("demarche", "ordinateur"),
+        ("Jules Carpentier", "Sonia Marques", "Thomas Legendre"),
+    ),
+)
+ORGANISATION_ADMINS = ("Hélène Robert", "Sonia Marques")
+TERRITORY_ADMIN = "Nathalie Bertrand"
+SECRETARY = "Martine Roussel"
+FIRST_SEEN = "Claire Martin"
+"""Whose calendar the demonstration opens on."""
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """An agent of a team, with the agenda."""
+
+    team: Team
+    rank: int
+    """Place in the team, from 0."""
+    agent: Agent
+    agenda: Agenda
+
+
+def hire(session: Session, clock: Clock, chance: Random, house: House, password_hash: str) -> list[Colleague]:
+    """Write all agents in the order of their teams; they share one password."""
+    at = clock.now()
+    return [
+        _hire(session, clock, house, team, rank, _agent(name, chance, password_hash, at))
+        for team in TEAMS
+        for rank, name in enumerate(team.agents)
+    ]
+
+
+def address_of(name: str) -> str:
+    """The e-mail address an agent signs in with."""
+    first, _, last = name.partition(" ")
+    return f"{plain(first)}.{plain(last)}@{MAIL_HOST}"
+
+
+def _agent(name: str, chance: Random, password_hash: str, at: datetime) -> Agent:
+    first, _, last = name.partition(" ")
+    return Agent(
+        email=address_of(name),
+        first_name=first,
+        last_name=last,
+        password_hash=password_hash,
+        principal=slug(chance, PRINCIPAL_LENGTH),
+        created_at=at,
+    )
+
+
+def _hire(session: Session, clock: Clock, house: House, team: Team, rank: int, agent: Agent) -> Colleague:
+    session.add(agent)
+    session.flush()
+    organisation, at = house.organisations[team.organisation], clock.now()
+    session.add(
+        Membership(
+            territory_id=house.territory.id,
+            agent_id=agent.id,
+            organisation_id=organisation.id,
+            role=Role.ADMIN if agent.name in ORGANISATION_ADMINS else Role.BASIC,
+            created_at=at,
+        )
+    )
+    session.add(AgentService(agent_id=agent.id, service_id=house.services[team.service].id))
+    if agent.name == TERRITORY_ADMIN:
+        session.add(TerritoryAdmin(agent_id=agent.id, territory_id=house.territory.id))
+    agenda = Agenda(
+        territory_id=house.territory.id, agent_id=agent.id, name=agent.name, zone=organisation.zone, created_at=at
+    )
+    session.add(agenda)
+    session.flush()
+    open_collection(session, clock, agenda.id)
+    return Colleague(team, rank, agent, agenda)
