@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
@@ -97,6 +98,11 @@ def N_(message: str) -> str:  # noqa: N802 (the name extraction tools look for)
 def translated(message: str) -> str:
     """*message* as the catalogue has it, placeholders and percent signs left alone; what it does not know stays."""
     return translations(language()).gettext(message) if message else ""
+
+
+def alphabetical(text: str) -> str:
+    """Key by which people expect names in order: « État civil » before « Urbanisme », large letters like small ones."""
+    return "".join(sign for sign in normalize("NFKD", text) if not combining(sign)).casefold()
 
 
 # --- dates

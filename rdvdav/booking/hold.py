@@ -86,8 +86,9 @@ def keep(
         SlotTaken: Nobody is free then.
     """
     motif = session.get(Motif, motif_id)
-    if motif is None or motif.archived_at is not None or not (staff or motif.bookable_by is BookableBy.EVERYONE):
+    if motif is None:
         raise NotBookable
+    require_bookable(motif, staff=staff)
     if not staff:
         require_room(session, clock, HOLDS_PER_ADDRESS, address)
         count_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
@@ -104,6 +105,16 @@ def keep(
         if not still_free:
             raise SlotTaken(tuple(nearest(session, clock, motif, place_id, starts_at, agenda_id=agenda_id)))
         return _hold(session, clock, motif, still_free[0], place_id, visit, moves)
+
+
+def require_bookable(motif: Motif, *, staff: bool = False) -> None:
+    """Check that *motif* is open to citizens, or at least in use when an agent looks.
+
+    Raises:
+        NotBookable: It is not.
+    """
+    if motif.archived_at is not None or not (staff or motif.bookable_by is BookableBy.EVERYONE):
+        raise NotBookable
 
 
 def _hold(

@@ -1,0 +1,58 @@
+"""What can be chosen before any slot is searched: the places and the agents that receive for a motif.
+
+Openings that are over, and those S-1 leaves out, offer nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
+from rdvdav.clock import Clock
+from rdvdav.directory.agent import Agent
+from rdvdav.directory.place import Place
+
+
+def places_offering(session: Session, clock: Clock, motif_ids: Collection[int]) -> dict[int, list[Place]]:
+    """For each motif the places that receive for it, by name; one statement."""
+    query = (
+        select(OpeningRangeMotif.motif_id, Place)
+        .join(OpeningRange, OpeningRange.id == OpeningRangeMotif.opening_range_id)
+        .join(Place, Place.id == OpeningRange.place_id)
+        .join(Agenda, Agenda.id == OpeningRange.agenda_id)
+        .outerjoin(Agent, Agent.id == Agenda.agent_id)
+        .where(OpeningRangeMotif.motif_id.in_(motif_ids), Place.enabled, *_in_use(clock))
+        .distinct()
+        .order_by(Place.name, Place.id)
+    )
+    offering: dict[int, list[Place]] = defaultdict(list)
+    for motif_id, place in session.execute(query):
+        offering[motif_id].append(place)
+    return offering
+
+
+def agents_offering(session: Session, clock: Clock, motif_id: int) -> list[tuple[int, str]]:
+    """Agenda and name of each agent who receives for a motif, by name: for motifs that let citizens choose."""
+    query = (
+        select(Agenda.id, Agent.first_name, Agent.last_name)
+        .join(OpeningRange, OpeningRange.agenda_id == Agenda.id)
+        .join(OpeningRangeMotif, OpeningRangeMotif.opening_range_id == OpeningRange.id)
+        .join(Agent, Agent.id == Agenda.agent_id)
+        .outerjoin(Place, Place.id == OpeningRange.place_id)
+        .where(
+            OpeningRangeMotif.motif_id == motif_id,
+            or_(OpeningRange.place_id.is_(None), Place.enabled),
+            *_in_use(clock),
+        )
+        .distinct()
+        .order_by(Agent.last_name, Agent.first_name, Agenda.id)
+    )
+    return [(agenda_id, f"{first_name} {last_name}") for agenda_id, first_name, last_name in session.execute(query)]
+
+
+def _in_use(clock: Clock) -> tuple[ColumnElement[bool], ...]:
+    running = or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= clock.now().date())
+    return running, Agent.left_at.is_(None)

@@ -1,0 +1,280 @@
+"""« Mes rendez-vous »: find, see, keep in a calendar, move, cancel (3.13 to 3.16). Another person's answer like none at all."""
+
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, url_for
+from flask import session as browser
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.status import CANCELLED
+from rdvdav.audit.record import Actor
+from rdvdav.booking.cancel import cancel, require_cancellable
+from rdvdav.booking.hold import keep, require_bookable
+from rdvdav.booking.limits import until_cancel, until_move
+from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of
+from rdvdav.booking.move import require_movable
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.phone import phone_words
+from rdvdav.directory.motif import Modality
+from rdvdav.i18n import gettext as _
+from rdvdav.i18n import wall
+from rdvdav.slots.offer import places_offering
+from rdvdav.slots.search import needs_place
+from rdvdav_web.citizen import calendars, words
+from rdvdav_web.citizen.demand import NotOffered
+from rdvdav_web.citizen.forms import CancelForm, EmailForm
+from rdvdav_web.citizen.identity import ask
+from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
+from rdvdav_web.citizen.portal import (
+    Portal,
+    enter,
+    here,
+    hold_key,
+    remember_hold,
+    remembered_hold,
+    sign_out_of,
+    views,
+    visit,
+)
+from rdvdav_web.transaction import clock, house, reading, transaction
+
+APPOINTMENT = "/rdv/<slug>/rendez-vous/<reference>"
+
+
+class NotSignedIn(Exception):
+    """The page belongs to a person, and nobody is signed in: the address must be proved first."""
+
+
+@views.errorhandler(NotSignedIn)
+def _identify_first(_error: NotSignedIn) -> ResponseReturnValue:
+    view_args = request.view_args or {}
+    if request.method == "GET":
+        browser["wanted"] = view_args.get("reference")
+    return redirect(url_for(".appointments"), 303)
+
+
+@views.get("/rdv/<slug>/mes-rendez-vous")
+def appointments(slug: str) -> ResponseReturnValue:
+    """One's appointments, upcoming or past; who is not signed in is asked for an e-mail address."""
+    with reading() as session:
+        portal = enter(session, slug, mine=True)
+        if portal.citizen is None:
+            return render_template("citizen/find.html", form=EmailForm())
+        past = request.args.get("passes") == "1"
+        now = clock().now()
+        mine = [each for each in appointments_of(session, portal.citizen.id) if (each.ends_at <= now) is past]
+        cards = [_card(portal, each) for each in (mine if past else reversed(mine))]
+        return render_template("citizen/appointments.html", cards=cards, past=past)
+
+
+@views.post("/rdv/<slug>/mes-rendez-vous")
+def find(slug: str) -> ResponseReturnValue:
+    """Mail a code to whoever looks for appointments."""
+    with reading() as session:
+        portal = enter(session, slug, mine=True)
+        form = EmailForm()
+        if not form.validate():
+            return render_template("citizen/find.html", form=form), 422
+    with transaction() as session:
+        secret = ask(session, portal, form.identity, None)
+    return redirect(url_for(".mailbox", visit=secret), 303)
+
+
+@views.post("/rdv/<slug>/deconnexion")
+def sign_out(slug: str) -> ResponseReturnValue:
+    """End the session, and forget what was typed."""
+    with transaction() as session:
+        enter(session, slug)
+        sign_out_of(session)
+    for name in ("proof", "typed", "wanted", "holds", "visit"):
+        browser.pop(name, None)
+    flash(_("You are signed out."), "info")
+    return redirect(url_for(".organisation"), 303)
+
+
+@views.get(APPOINTMENT)
+def appointment(slug: str, reference: str) -> ResponseReturnValue:
+    """One appointment and what can be done with it."""
+    with reading() as session:
+        portal, citizen, mine = _mine(session, slug, reference)
+        return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=False)
+
+
+@views.get(f"{APPOINTMENT}/confirme")
+def confirmed(slug: str, reference: str) -> ResponseReturnValue:
+    """What was just booked or moved; reloading books nothing."""
+    with reading() as session:
+        portal, citizen, mine = _mine(session, slug, reference)
+        fresh = mine.status not in CANCELLED
+        return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=fresh)
+
+
+@views.get(f"{APPOINTMENT}/rendez-vous.ics")
+def calendar_file(slug: str, reference: str) -> FlaskResponse:
+    """The appointment as a file for any calendar program."""
+    with reading() as session:
+        _portal, citizen, mine = _mine(session, slug, reference)
+        text = calendars.calendar_file(mine, citizen, house().settings.public_url)
+    headers = {"Content-Disposition": 'attachment; filename="rendez-vous.ics"'}
+    return FlaskResponse(text, mimetype="text/calendar", headers=headers)
+
+
+@views.get(f"{APPOINTMENT}/annuler")
+def ask_cancel(slug: str, reference: str) -> ResponseReturnValue:
+    """What cancelling means, before it is done."""
+    with reading() as session:
+        portal, citizen, mine = _mine(session, slug, reference)
+        if mine.status in CANCELLED:
+            return redirect(url_for(".appointment", reference=reference))
+        require_cancellable(clock(), mine)
+        return render_template("citizen/cancel.html", **_details(portal, citizen, mine), form=CancelForm())
+
+
+@views.post(f"{APPOINTMENT}/annuler")
+def cancel_it(slug: str, reference: str) -> ResponseReturnValue:
+    """Cancel; the time is free for others at once."""
+    form = CancelForm()
+    with transaction() as session:
+        _portal, citizen, mine = _mine(session, slug, reference)
+        cancel(session, clock(), mine.id, Actor.citizen(citizen.id), form.words)
+    flash(_("The appointment is cancelled."), "success")
+    return redirect(url_for(".appointment", reference=reference), 303)
+
+
+@views.get(f"{APPOINTMENT}/deplacer")
+def ask_move(slug: str, reference: str) -> ResponseReturnValue:
+    """Other times; the present one is kept until the new one is confirmed."""
+    visit()
+    with reading() as session:
+        portal, _citizen, mine = _movable(session, slug, reference)
+        listing = list_slots(session, _search(session, portal, mine), _address(mine))
+        page = render_template(
+            "citizen/move.html", appointment=mine, starts=wall(mine.starts_at, portal.zone), listing=listing
+        )
+        return page, 400 if listing.filters.errors else 200
+
+
+@views.post(f"{APPOINTMENT}/deplacer")
+def hold_other(slug: str, reference: str) -> ResponseReturnValue:
+    """Keep another time for the appointment, then have it checked."""
+    with transaction() as session:
+        portal, _citizen, mine = _movable(session, slug, reference)
+        wanted = wanted_slot(session, _search(session, portal, mine))
+        key = hold_key(mine.motif_id, mine.id)
+        token = keep(
+            session,
+            clock(),
+            motif_id=mine.motif_id,
+            place_id=wanted.place_id,
+            starts_at=wanted.starts_at,
+            agenda_id=wanted.agenda_id,
+            visit=visit(),
+            address=here(),
+            moves=mine.id,
+            replaces=remembered_hold(key),
+        )
+    remember_hold(key, token)
+    return redirect(url_for(".check", hold_token=token), 303)
+
+
+def _mine(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen, Appointment]:
+    """Who is signed in, and the appointment of theirs that the address names.
+
+    Raises:
+        NotSignedIn: Nobody is.
+        NoSuchAppointment: It is not theirs, or of another organisation.
+    """
+    portal = enter(session, slug, mine=True)
+    if portal.citizen is None:
+        raise NotSignedIn
+    mine = appointment_of(session, portal.citizen.id, reference)
+    if mine.organisation_id != portal.organisation.id:
+        raise NoSuchAppointment
+    return portal, portal.citizen, mine
+
+
+def _movable(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen, Appointment]:
+    portal, citizen, mine = _mine(session, slug, reference)
+    require_movable(clock(), mine)
+    require_bookable(mine.motif)
+    return portal, citizen, mine
+
+
+def _search(session: Session, portal: Portal, mine: Appointment) -> Search:
+    """Other times at the same place, unless the address names another one that receives for the motif."""
+    if not needs_place(mine.motif):
+        return Search(mine.motif, None, (), portal.zone)
+    places = places_offering(session, clock(), [mine.motif_id]).get(mine.motif_id, [])
+    named = request.args.get("lieu", "")
+    if not named:
+        return Search(mine.motif, mine.place, places, portal.zone)
+    place = next((place for place in places if str(place.id) == named), None)
+    if place is None:
+        raise NotOffered
+    return Search(mine.motif, place, places, portal.zone)
+
+
+def _address(mine: Appointment) -> Address:
+    here_ = {"lieu": request.args["lieu"]} if request.args.get("lieu") else {}
+
+    def address(**more: Any) -> str:
+        return url_for("citizen.ask_move", reference=mine.reference, **here_ | more)
+
+    return address
+
+
+def _card(portal: Portal, mine: Appointment) -> dict[str, Any]:
+    """What the list shows of an appointment, of any organisation of the territory."""
+    word, kind = words.status(mine, clock().now())
+    return {
+        "starts": wall(mine.starts_at, mine.organisation.zone),
+        "subject": words.subject(mine),
+        "where": mine.place.name if mine.place else words.mode(mine.motif),
+        "organisation": "" if mine.organisation_id == portal.organisation.id else mine.organisation.name,
+        "word": word,
+        "kind": kind,
+        "url": url_for(".appointment", slug=mine.organisation.slug, reference=mine.reference),
+        **_actions(mine),
+    }
+
+
+def _actions(mine: Appointment) -> dict[str, Any]:
+    """Until when it may be moved and cancelled, as wall times; and where, while it may."""
+    now, zone, slug = clock().now(), mine.organisation.zone, mine.organisation.slug
+    move_limit, cancel_limit = until_move(mine), until_cancel(mine)
+    found: dict[str, Any] = {
+        "move_until": wall(move_limit, zone) if move_limit else None,
+        "cancel_until": wall(cancel_limit, zone) if cancel_limit else None,
+        "move_url": "",
+        "cancel_url": "",
+    }
+    if move_limit and now <= move_limit:
+        found["move_url"] = url_for(".ask_move", slug=slug, reference=mine.reference)
+    if cancel_limit and now <= cancel_limit:
+        found["cancel_url"] = url_for(".ask_cancel", slug=slug, reference=mine.reference)
+    return found
+
+
+def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
+    seat = next(each for each in mine.participations if each.citizen_id == citizen.id)
+    word, kind = words.status(mine, clock().now())
+    return {
+        "appointment": mine,
+        "cancelled": mine.status in CANCELLED,
+        "past": mine.ends_at <= clock().now(),
+        "starts": wall(mine.starts_at, portal.zone),
+        "ends": wall(mine.ends_at, portal.zone),
+        "subject": words.subject(mine),
+        "mode": words.mode(mine.motif),
+        "word": word,
+        "kind": kind,
+        "told": words.masked(citizen.email) if citizen.email and seat.by_email else "",
+        "called": phone_words(citizen.phone) if mine.motif.modality is Modality.PHONE and citizen.phone else "",
+        "map_url": words.map_url(mine.place),
+        "elsewhere": calendars.other_sites(mine),
+        "citizen": citizen,
+        **_actions(mine),
+    }

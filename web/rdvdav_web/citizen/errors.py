@@ -1,0 +1,255 @@
+"""What the portal says when a rule stands in the way: words for the core's errors, and the two pages that are more than words."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.hold import Hold
+from rdvdav.booking.cancel import NotCancellable, TooLateToCancel
+from rdvdav.booking.hold import (
+    HoldExpired,
+    NoMoreExtensions,
+    NoSuchHold,
+    NotBookable,
+    SlotTaken,
+    TooManyHolds,
+)
+from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
+from rdvdav.booking.move import NotMovable, TooLateToMove
+from rdvdav.directory.public import NoSuchOrganisation
+from rdvdav.i18n import gettext as _
+from rdvdav.i18n import moment, wall
+from rdvdav.slots.search import nearest, offered_at
+from rdvdav_web.citizen.demand import NotOffered, demand_of
+from rdvdav_web.citizen.forms import read_instant, write_instant
+from rdvdav_web.citizen.identity import keep_typed
+from rdvdav_web.citizen.listing import value_of
+from rdvdav_web.citizen.portal import Portal, held, views
+from rdvdav_web.errors import Notice, notice
+from rdvdav_web.transaction import clock, reading
+
+
+@views.errorhandler(SlotTaken)
+def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
+    """Back to the list, which offers the nearest slots first (3.7 e)."""
+    token = (request.view_args or {}).get("hold_token")
+    if token is None:
+        moment_, _at, _place = request.form.get("creneau", "").partition("@")
+        return redirect(_list_again(request.args.to_dict(flat=False), moment_), 303)
+    with reading() as session:
+        portal, hold = held(session, g.slug, token)
+        wanted = write_instant(hold.starts_at)
+        if hold.moves_appointment_id is not None and portal.citizen is not None:
+            mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
+            return redirect(url_for(".ask_move", reference=mine.reference, pris=wanted), 303)
+        demand = demand_of(session, portal.organisation, hold)
+        return redirect(url_for(".slots", **demand.answers, pris=wanted), 303)
+
+
+def _list_again(args: dict[str, Any], wanted: str) -> str:
+    endpoint = ".ask_move" if "reference" in (request.view_args or {}) else ".slots"
+    known = {
+        name: values for name, values in args.items() if name in {"motif", "lieu", "lu", "moment", "jours", "agent"}
+    }
+    pris = wanted if read_instant(wanted) else None
+    return url_for(endpoint, **(request.view_args or {}), **known, pris=pris)
+
+
+@views.errorhandler(HoldExpired)
+def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
+    """« Le délai est dépassé »: the slot again if it is free, else the three nearest; what was typed is kept (3.12)."""
+    token = (request.view_args or {})["hold_token"]
+    keep_typed(request.form)
+    with reading() as session:
+        portal, hold = held(session, g.slug, token)
+        free = bool(offered_at(session, clock(), hold.motif, hold.place_id, hold.starts_at))
+        near = [] if free else nearest(session, clock(), hold.motif, hold.place_id, hold.starts_at)
+        zone = portal.zone
+        page = render_template(
+            "citizen/expired.html",
+            starts=wall(hold.starts_at, zone),
+            free=free,
+            hold_token=token,
+            near=[
+                {"starts": wall(slot.starts_at, zone), "value": value_of(slot.starts_at, slot.place_id)}
+                for slot in near
+            ],
+            list_url=_list_of(session, portal, hold),
+        )
+        return page, 409
+
+
+def _list_of(session: Session, portal: Portal, hold: Hold) -> str:
+    if hold.moves_appointment_id is not None and portal.citizen is not None:
+        mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
+        return url_for(".ask_move", reference=mine.reference)
+    return url_for(".slots", **demand_of(session, portal.organisation, hold).answers)
+
+
+@views.errorhandler(TooSoon)
+def _too_soon(error: TooSoon) -> ResponseReturnValue:
+    seconds = max(1, round((error.retry_at - clock().now()).total_seconds()))
+    flash(
+        _("The message has just been sent. You can ask for another one in %(seconds)s s.", seconds=seconds), "warning"
+    )
+    return redirect(url_for(".mailbox", **request.view_args or {}), 303)
+
+
+@views.errorhandler(NoMoreExtensions)
+def _no_more_extensions(_error: NoMoreExtensions) -> ResponseReturnValue:
+    flash(_("This slot cannot be kept any longer. Confirm your appointment before the time is up."), "warning")
+    return redirect(url_for(".check", hold_token=(request.view_args or {})["hold_token"]), 303)
+
+
+@notice.register
+def _no_such_organisation(_error: NoSuchOrganisation) -> Notice:
+    return Notice(
+        404,
+        _("This organisation is not here"),
+        _("The address may be incomplete, or the organisation no longer takes appointments on line."),
+        actions=[{"label": _("See all organisations"), "url": url_for("citizen.organisations")}],
+    )
+
+
+@notice.register
+def _not_offered(_error: NotOffered) -> Notice:
+    return Notice(
+        404,
+        _("This appointment is not offered on line"),
+        _("What this address asks for does not exist, or can no longer be booked on line."),
+        _("Choose among what can be booked, or contact us."),
+        actions=[_start()],
+    )
+
+
+@notice.register
+def _not_bookable(_error: NotBookable) -> Notice:
+    return Notice(
+        403,
+        _("This appointment is not offered on line"),
+        _("This kind of appointment can no longer be booked or moved on line."),
+        _("Contact us: we will find a time with you."),
+        actions=[_start()],
+    )
+
+
+@notice.register
+def _no_such_hold(_error: NoSuchHold) -> Notice:
+    return Notice(
+        404,
+        _("No time slot is kept at this address"),
+        _("The address may be incomplete, or the slot was kept too long ago."),
+        _("Choose a time slot again: it takes a minute."),
+        actions=[_start()],
+    )
+
+
+@notice.register
+def _too_many_holds(_error: TooManyHolds) -> Notice:
+    return Notice(
+        429,
+        _("You already keep several time slots"),
+        _("So that everybody finds one, we keep at most three at a time for one person."),
+        _("Finish one of your bookings, or try again in a few minutes."),
+    )
+
+
+@notice.register
+def _no_such_proof(_error: NoSuchProof) -> Notice:
+    return Notice(
+        404,
+        _("This link is not valid"),
+        _("It may be incomplete, or have been used for something that is over."),
+        _("Check that you opened the whole address of the message, or ask for another one."),
+        actions=[_ask_again()],
+    )
+
+
+@notice.register
+def _proof_expired(_error: ProofExpired) -> Notice:
+    return Notice(
+        409,
+        _("This code is over"),
+        _("The code and the link of a message work for half an hour, and a wrong code may be typed five times."),
+        _("Ask for another one: nothing you chose is lost."),
+        actions=[_ask_again()],
+    )
+
+
+@notice.register
+def _no_such_appointment(_error: NoSuchAppointment) -> Notice:
+    return Notice(
+        404,
+        _("We do not find this appointment"),
+        _("The address may be incomplete, or the appointment was made with another e-mail address."),
+        actions=[{"label": _("My appointments"), "url": url_for("citizen.appointments")}],
+    )
+
+
+@notice.register
+def _too_late_to_move(error: TooLateToMove) -> Notice:
+    return Notice(
+        403,
+        _("It is too late to move this appointment on line"),
+        _("It could be moved on line until %(moment)s.", moment=_local(error.until)),
+        _("Contact us if you cannot come."),
+        actions=[_back()],
+    )
+
+
+@notice.register
+def _not_movable(_error: NotMovable) -> Notice:
+    return Notice(
+        403,
+        _("This appointment cannot be moved on line"),
+        _("It is over or cancelled, or this kind of appointment is moved by us only."),
+        _("Contact us if you cannot come."),
+        actions=[_back()],
+    )
+
+
+@notice.register
+def _too_late_to_cancel(error: TooLateToCancel) -> Notice:
+    return Notice(
+        403,
+        _("It is too late to cancel this appointment on line"),
+        _("It could be cancelled on line until %(moment)s.", moment=_local(error.until)),
+        _("Contact us if you cannot come."),
+        actions=[_back()],
+    )
+
+
+@notice.register
+def _not_cancellable(_error: NotCancellable) -> Notice:
+    return Notice(
+        403,
+        _("This appointment cannot be cancelled on line"),
+        _("It is over, or this kind of appointment is cancelled by us only."),
+        _("Contact us if you cannot come."),
+        actions=[_back()],
+    )
+
+
+def _start() -> dict[str, str]:
+    return {"label": _("Book an appointment"), "url": url_for("citizen.services")}
+
+
+def _back() -> dict[str, str]:
+    reference = (request.view_args or {}).get("reference")
+    if reference is None:
+        return {"label": _("My appointments"), "url": url_for("citizen.appointments")}
+    return {"label": _("Back to the appointment"), "url": url_for("citizen.appointment", reference=reference)}
+
+
+def _ask_again() -> dict[str, str]:
+    token = (request.view_args or {}).get("hold_token")
+    url = url_for("citizen.you", hold_token=token) if token else url_for("citizen.appointments")
+    return {"label": _("Ask for another message"), "url": url}
+
+
+def _local(instant: datetime) -> str:
+    return moment(wall(instant, g.portal.zone))

@@ -1,0 +1,158 @@
+"""The portal's blueprint: whose page it is, who looks, and what this browser keeps between requests.
+
+The Flask session holds random secrets: the citizen's session token, the secret of this visit, the tokens of what it keeps
+on hold, and the one under which an e-mail address is being proved. What was typed stands there only between a page that
+could not be taken any more and the next (3.12).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, current_app, g, request, url_for
+from flask import session as browser
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.hold import Hold
+from rdvdav.booking.hold import NoSuchHold, held_under
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.public import organisation_at
+from rdvdav.i18n import gettext as _
+from rdvdav.policy.session import close_session, open_session, visitor_of
+from rdvdav.tokens import new_token
+from rdvdav_web.frame import Frame, Link, show_in
+from rdvdav_web.transaction import clock
+
+views = Blueprint("citizen", __name__)
+
+HOLDS_REMEMBERED = 5
+
+
+@dataclass(frozen=True)
+class Portal:
+    """One organisation's portal, as one person sees it.
+
+    Attributes:
+        citizen: Who is signed in, if this person belongs to the organisation's territory.
+    """
+
+    organisation: Organisation
+    citizen: Citizen | None
+
+    @property
+    def zone(self) -> str:
+        """IANA zone of all hours shown."""
+        return self.organisation.zone
+
+
+@views.before_request
+def _refuse_nul() -> None:
+    """No database text can hold the NUL sign; nobody types it."""
+    texts = [request.path, *(text for values in (request.args, request.form) for text in _all(values))]
+    if any("\0" in text for text in texts):
+        abort(400)
+
+
+def _all(values: Any) -> list[str]:
+    return [text for pair in values.items(multi=True) for text in pair]
+
+
+@views.url_value_preprocessor
+def _remember_slug(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.slug = (values or {}).get("slug")
+
+
+@views.url_defaults
+def _same_slug(endpoint: str, values: dict[str, Any]) -> None:
+    if "slug" not in values and g.get("slug") and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+        values["slug"] = g.slug
+
+
+@views.context_processor
+def _page() -> dict[str, Any]:
+    return {"portal": g.get("portal"), "now": clock().now()}
+
+
+def enter(session: Session, slug: str, *, mine: bool = False) -> Portal:
+    """The portal of the organisation at *slug*; the page is shown in its frame.
+
+    Args:
+        mine: The page belongs to « Mes rendez-vous ».
+
+    Raises:
+        NoSuchOrganisation: There is none.
+    """
+    organisation = organisation_at(session, slug)
+    citizen = visitor_of(session, clock(), browser["citizen"]).citizen if "citizen" in browser else None
+    if citizen is not None and citizen.territory_id != organisation.territory_id:
+        citizen = None
+    g.portal = Portal(organisation, citizen)
+    show_in(
+        Frame(
+            name=organisation.name,
+            home_url=url_for("citizen.organisation", slug=slug),
+            tagline=_("Book an appointment"),
+            links=(Link(_("My appointments"), url_for("citizen.appointments", slug=slug), current=mine),),
+            account_name=citizen.name if citizen else "",
+            sign_out_url=url_for("citizen.sign_out", slug=slug) if citizen else "",
+            phone=organisation.phone or "",
+            email=organisation.email or "",
+        )
+    )
+    portal: Portal = g.portal
+    return portal
+
+
+def held(session: Session, slug: str, token: str) -> tuple[Portal, Hold]:
+    """The portal at *slug* and the hold that *token* opens there.
+
+    Raises:
+        NoSuchOrganisation, NoSuchHold: Not there, or of another organisation.
+    """
+    portal = enter(session, slug)
+    hold = held_under(session, token)
+    if hold.organisation_id != portal.organisation.id:
+        raise NoSuchHold
+    return portal, hold
+
+
+def sign_in(session: Session, citizen: Citizen) -> None:
+    """Open a session of *citizen* in this browser."""
+    sign_out_of(session)
+    browser["citizen"] = open_session(session, clock(), citizen_id=citizen.id)
+
+
+def sign_out_of(session: Session) -> None:
+    """End the citizen's session of this browser, if there is one."""
+    if "citizen" in browser:
+        close_session(session, clock(), browser.pop("citizen"))
+
+
+def visit() -> str:
+    """The secret of this visit, made at the first call: what it holds counts together (D-5)."""
+    if "visit" not in browser:
+        browser["visit"] = new_token()
+    found: str = browser["visit"]
+    return found
+
+
+def hold_key(motif_id: int, moves: int | None = None) -> str:
+    """Under which name a visit remembers a hold: it keeps one for each motif, and one for each appointment it moves."""
+    return f"move-{moves}" if moves is not None else str(motif_id)
+
+
+def remembered_hold(key: str) -> str | None:
+    """The token of what this visit keeps on hold for *key*, a motif or an appointment to move."""
+    found: str | None = browser.get("holds", {}).get(key)
+    return found
+
+
+def remember_hold(key: str, token: str) -> None:
+    """Keep *token* as what this visit holds for *key*; the oldest keys are forgotten."""
+    holds = {name: kept for name, kept in browser.get("holds", {}).items() if name != key} | {key: token}
+    browser["holds"] = dict(list(holds.items())[-HOLDS_REMEMBERED:])
+
+
+def here() -> str:
+    """The address of the visitor, for limits."""
+    return request.remote_addr or ""

@@ -1,0 +1,162 @@
+"""From the organisation to a free slot: its page, then one question a page (3.1 to 3.7). Nothing is written before a slot is held."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from rdvdav.booking.hold import keep
+from rdvdav.directory.public import organisations_by_territory
+from rdvdav.i18n import wall
+from rdvdav.slots.search import places_with_next
+from rdvdav_web.citizen import words
+from rdvdav_web.citizen.demand import EVERYWHERE, Demand, Step, read_demand
+from rdvdav_web.citizen.forms import ConditionsForm
+from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
+from rdvdav_web.citizen.portal import Portal, enter, here, hold_key, remember_hold, remembered_hold, views, visit
+from rdvdav_web.transaction import clock, reading, transaction
+
+
+@views.get("/")
+def organisations() -> str:
+    """Whom one can book with: all organisations, by territory."""
+    with reading() as session:
+        return render_template("citizen/organisations.html", territories=organisations_by_territory(session))
+
+
+@views.get("/rdv/<slug>")
+def organisation(slug: str) -> str:
+    """The page of one organisation."""
+    with reading() as session:
+        enter(session, slug)
+        return render_template("citizen/organisation.html")
+
+
+@views.get("/rdv/<slug>/service")
+def services(slug: str) -> ResponseReturnValue:
+    """Which service?"""
+    with reading() as session:
+        portal, demand = _asked(session, slug)
+        if len(demand.services) == 1:
+            return redirect(demand.next_url)
+        return render_template("citizen/services.html", portal=portal, demand=demand, step=Step.SERVICE)
+
+
+@views.get("/rdv/<slug>/motif")
+def motifs(slug: str) -> ResponseReturnValue:
+    """What for?"""
+    with reading() as session:
+        _portal, demand = _asked(session, slug)
+        if demand.service is None or demand.motif is not None:
+            return redirect(demand.next_url)
+        groups = [
+            (name, list(group)) for name, group in groupby(demand.motifs_of_service, key=lambda motif: motif.category)
+        ]
+        return render_template("citizen/motifs.html", demand=demand, step=Step.MOTIF, groups=groups, mode=words.mode)
+
+
+@views.route("/rdv/<slug>/conditions", methods=["GET", "POST"])
+def conditions(slug: str) -> ResponseReturnValue:
+    """What to know before: only of motifs with a restriction."""
+    with reading() as session:
+        _portal, demand = _asked(session, slug)
+        if demand.motif is None or not demand.motif.restriction:
+            return redirect(demand.next_url)
+        form = ConditionsForm()
+        if form.validate_on_submit():
+            return redirect(url_for(".places", **demand.answers | {"lu": 1}), 303)
+        page = render_template("citizen/conditions.html", demand=demand, step=Step.MOTIF, form=form)
+        return page, 422 if form.errors else 200
+
+
+@views.get("/rdv/<slug>/lieu")
+def places(slug: str) -> ResponseReturnValue:
+    """Where? The place with the earliest slot first."""
+    with reading() as session:
+        portal, demand = _asked(session, slug)
+        if demand.motif is None or _unread(demand) or len(demand.places_of_motif) <= 1:
+            return redirect(demand.next_url)
+        choices = [
+            {
+                "place": place,
+                "next": wall(slot.starts_at, portal.zone) if slot else None,
+                "url": _slots_at(demand, place.id),
+            }
+            for place, slot in places_with_next(session, clock(), demand.motif)
+        ]
+        return render_template(
+            "citizen/places.html",
+            demand=demand,
+            step=Step.PLACE,
+            choices=choices,
+            everywhere_url=_slots_at(demand, EVERYWHERE),
+        )
+
+
+@views.get("/rdv/<slug>/creneau")
+def slots(slug: str) -> ResponseReturnValue:
+    """When? The next ten days that have slots."""
+    visit()
+    with reading() as session:
+        portal, demand = _asked(session, slug)
+        search = _search(portal, demand)
+        if search is None:
+            return redirect(demand.next_url)
+        listing = list_slots(session, search, _address(demand))
+        page = render_template("citizen/slots.html", demand=demand, step=Step.SLOT, listing=listing)
+        return page, 400 if listing.filters.errors else 200
+
+
+@views.post("/rdv/<slug>/creneau")
+def hold(slug: str) -> ResponseReturnValue:
+    """Keep the chosen slot for this visit; another one it kept for the same motif is given up."""
+    with transaction() as session:
+        portal, demand = _asked(session, slug)
+        search = _search(portal, demand)
+        if search is None:
+            return redirect(demand.next_url, 303)
+        wanted = wanted_slot(session, search)
+        key = hold_key(search.motif.id)
+        token = keep(
+            session,
+            clock(),
+            motif_id=search.motif.id,
+            place_id=wanted.place_id,
+            starts_at=wanted.starts_at,
+            agenda_id=wanted.agenda_id,
+            visit=visit(),
+            address=here(),
+            replaces=remembered_hold(key),
+        )
+    remember_hold(key, token)
+    return redirect(url_for(".you", hold_token=token), 303)
+
+
+def _asked(session: Session, slug: str) -> tuple[Portal, Demand]:
+    portal = enter(session, slug)
+    return portal, read_demand(session, portal.organisation, request.args)
+
+
+def _unread(demand: Demand) -> bool:
+    return bool(demand.motif and demand.motif.restriction and not demand.accepted)
+
+
+def _search(portal: Portal, demand: Demand) -> Search | None:
+    """What to search; None while a question before is open."""
+    open_place = len(demand.places_of_motif) > 1 and demand.place is None and not demand.everywhere
+    if demand.motif is None or _unread(demand) or open_place:
+        return None
+    return Search(demand.motif, demand.place, demand.places_of_motif, portal.zone)
+
+
+def _address(demand: Demand) -> Address:
+    def address(**more: Any) -> str:
+        return url_for("citizen.slots", **demand.answers | more)
+
+    return address
+
+
+def _slots_at(demand: Demand, place: int | str) -> str:
+    return url_for("citizen.slots", **demand.answers | {"lieu": place})

@@ -1,0 +1,56 @@
+"""Words of the portal for values of the core: how one meets, how an appointment stands."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.directory.motif import Modality, Motif, Visibility
+from rdvdav.directory.place import Place
+from rdvdav.i18n import gettext as _
+
+MAPS = "https://www.openstreetmap.org/search"
+
+
+def mode(motif: Motif) -> str:
+    """« Sur place », « Par téléphone »…"""
+    match motif.modality:
+        case Modality.PHONE:
+            return _("Over the phone")
+        case Modality.VIDEO:
+            return _("By video call")
+        case Modality.HOME:
+            return _("At your home")
+        case _modality:
+            return _("On site")
+
+
+def status(appointment: Appointment, now: datetime) -> tuple[str, str]:
+    """The word for an appointment's status (L-1) and the kind of label it is shown as."""
+    if appointment.status in CANCELLED:
+        return _("Cancelled"), "error"
+    match appointment.status:
+        case Status.TO_REPLAN:
+            return _("To be rescheduled"), "warning"
+        case Status.DONE:
+            return _("Took place"), "neutral"
+        case Status.NO_SHOW:
+            return _("Unexcused absence"), "neutral"
+        case _planned:
+            return (_("Upcoming"), "success") if appointment.ends_at > now else (_("Past"), "neutral")
+
+
+def subject(appointment: Appointment) -> str:
+    """The motif's name, unless it is hidden from the citizen."""
+    return _("Appointment") if appointment.motif.visibility is Visibility.HIDDEN else appointment.motif.name
+
+
+def masked(email: str) -> str:
+    """« a…@exemple.fr »: enough to recognise one's own address."""
+    name, _at, host = email.partition("@")
+    return f"{name[:1]}…@{host}"
+
+
+def map_url(place: Place | None) -> str:
+    """Another site's map of the place; nothing where there is none."""
+    return f"{MAPS}?{urlencode({'query': place.address})}" if place else ""
