@@ -45,7 +45,7 @@ def feed_of(session: Session, calendar: Calendar, limit_bytes: int | None = LIMI
     query = (
         select(CalendarObject.starts_at, CalendarObject.text)
         .where(in_window(calendar))
-        .order_by(CalendarObject.starts_at, CalendarObject.href)
+        .order_by(CalendarObject.ends_at, CalendarObject.href)  # as an index has them: what is cut is never read
         .execution_options(yield_per=_AT_ONCE)
     )
     size = len(feed_text(head, ()).encode())
