@@ -1,9 +1,24 @@
-"""Dice that fall alike for one day: the same day makes the same demonstration."""
+"""Chance that repeats itself: the same day of loading draws the same people, names and identifiers."""
 
 from datetime import date
 from random import Random
+from uuid import UUID
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+LETTERS = 22
+"""How many of ALPHABET may come first."""
 
 
-def dice(today: date, what: str) -> Random:
-    """The dice of one part of the demonstration; a change in another part leaves their throws alone."""
-    return Random(f"{today.isoformat()} {what}")  # noqa: S311 - nothing here is a secret
+def chance_of(day: date) -> Random:
+    """The draws of a demonstration made for *day*. Secrets are never drawn from it."""
+    return Random(f"rdvdav {day}")  # noqa: S311 - invented rows, nothing to guess
+
+
+def slug(chance: Random, length: int) -> str:
+    """An opaque name of the same alphabet as real ones."""
+    return chance.choice(ALPHABET[:LETTERS]) + "".join(chance.choices(ALPHABET, k=length - 1))
+
+
+def uid(chance: Random, host: str) -> str:
+    """An event's name."""
+    return f"{UUID(int=chance.getrandbits(128), version=4)}@{host}"

@@ -1,172 +1,176 @@
-"""What is booked: three thousand starts cut from the openings, chosen so that days around today are the fullest.
+"""Three thousand appointments over two years, in free time of the ranges, published as booking publishes them.
 
-Nothing is written here.
+They are drawn, not booked one by one: nobody is told, and each agenda is locked once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
+from heapq import nlargest
+from math import exp
 from random import Random
-from zoneinfo import ZoneInfo
 
-from rdvdav.agenda.appointment import Channel
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.appointment import Appointment, Channel
 from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
-from rdvdav.demo.directory import ZONE
-from rdvdav.directory.motif import BookableBy, Motif
+from rdvdav.clock import Clock
+from rdvdav.demo.chance import slug, uid
+from rdvdav.demo.house import ZONE, House
+from rdvdav.demo.journal import trace
+from rdvdav.demo.staff import Colleague
+from rdvdav.directory.motif import BookableBy, Modality, Motif
+from rdvdav.feeds.change import changing
 from rdvdav.hours.interval import Interval, Intervals, Span
-from rdvdav.hours.limit import Limit
-from rdvdav.hours.wall import day_bounds, from_minutes, instant_of
+from rdvdav.hours.wall import DAY, from_minutes, local_day, to_minutes
+from rdvdav.policy.installation import installation
+from rdvdav.slots.busy import whole_days
 
-CITIZENS = 1200
-APPOINTMENTS = 3000
-PAST, NEAR = 1300, 1350
-"""How many of them are over, and how many come within NEAR_DAYS; the rest comes later."""
-NEAR_DAYS = 61
-DAY = 1440
-HALF = 15
-"""Days from today after which a day is half as full."""
-
-OUTCOMES = ((Status.DONE, 86), (Status.NO_SHOW, 5), (Status.CANCELLED_BY_CITIZEN, 5), (Status.CANCELLED_BY_STAFF, 4))
-PLANS = ((Status.PLANNED, 93), (Status.CANCELLED_BY_CITIZEN, 4), (Status.CANCELLED_BY_STAFF, 3))
-REASONS = ("Agent absent", "Fermeture exceptionnelle du lieu", "Dossier incomplet, à reprendre plus tard")
-
-
-@dataclass(frozen=True)
-class Booking:
-    """One appointment to be; *citizen* is a number below CITIZENS."""
-
-    opening: OpeningRange
-    motif: Motif
-    starts_at: datetime
-    ends_at: datetime
-    citizen: int
-    channel: Channel
-    status: Status
-    created_at: datetime
-    cancelled_at: datetime | None
-
-    @property
-    def day(self) -> date:
-        """Its local day."""
-        return _day(self.starts_at)
+AHEAD, BEHIND = 700, 2300
+"""How many lie in each direction; 3,000 in all."""
+DAYS = 365
+REFERENCE_LENGTH = 10
+REASONS = ("Je ne suis plus disponible", "J’ai trouvé une autre solution", "Je n’ai plus besoin de ce rendez-vous", "")
+COMMENTS = (
+    "A demandé un accès de plain-pied.",
+    "Vient avec un interprète.",
+    "Rappeler la veille.",
+    "Dossier incomplet.",
+)
+WEIGHTS = {"carte": 6, "retrait": 4, "nourrisson": 4, "demarche": 3, "accueil": 2, "suivi": 3}
+"""How often a motif is wanted; the others once."""
 
 
 @dataclass(frozen=True)
-class Start:
-    """Time that can be booked, in epoch minutes."""
+class Spot:
+    """A stretch of free time that might be booked; epoch minutes."""
 
-    opening: OpeningRange
-    motif: Motif
     start: int
+    end: int
+    agenda_id: int
+    range_id: int
+    place_id: int | None
+    motif: str
 
 
-def bookings(
-    throws: Random, today: date, openings: Iterable[OpeningRange], closed: Mapping[int, Intervals]
-) -> list[Booking]:
-    """The appointments of the year behind and the year ahead, by start.
-
-    Args:
-        closed: Absences and holidays of each agenda.
-    """
-    chosen = _chosen(throws, today, list(_starts(throws, openings, closed, year_around(today))))
-    citizens = _citizens(throws, chosen)
-    return [_booking(throws, today, start, citizen) for start, citizen in zip(chosen, citizens, strict=True)]
-
-
-def year_around(today: date) -> Interval:
-    """A year back and a year on, in epoch minutes."""
-    year = timedelta(days=364)
-    return Interval(day_bounds(today - year, ZONE).start, day_bounds(today + year, ZONE).end)
+def spots(
+    chance: Random, house: House, ranges: Sequence[OpeningRange], absences: Sequence[Absence], now: datetime
+) -> Iterator[Spot]:
+    """The time of one agenda cut into appointments, a year back and a year ahead; none overlaps another."""
+    today = to_minutes(now)
+    window = Interval(today - DAYS * DAY, today + DAYS * DAY)
+    closed: list[Span] = [span for absence in absences for span in absence.hours.within(window)]
+    organisation = next(each for each in house.organisations.values() if each.id == ranges[0].organisation_id)
+    first, last = (local_day(minute, ZONE) for minute in window)
+    closed += whole_days(organisation.holidays.between(first, last), ZONE)
+    for opening in ranges:
+        occurrences = list(opening.hours.within(window))
+        for gap in Intervals(closed).gaps(occurrences):
+            yield from _cut(chance, house, opening, gap)
+        closed += occurrences
 
 
-def _starts(
-    throws: Random, openings: Iterable[OpeningRange], closed: Mapping[int, Intervals], window: Interval
-) -> Iterator[Start]:
-    for opening in openings:
-        shortest = min(opening.motifs, key=lambda motif: motif.duration_minutes)
-        for start, end in closed[opening.agenda_id].gaps(opening.hours.within(window)):
-            while start + shortest.duration_minutes <= end:
-                fitting = [motif for motif in opening.motifs if start + motif.duration_minutes <= end]
-                motif = throws.choice(fitting)
-                yield Start(opening, motif, start)
-                start += motif.duration_minutes + max(motif.buffer_before_minutes, motif.buffer_after_minutes)
+def _cut(chance: Random, house: House, opening: OpeningRange, gap: Span) -> Iterator[Spot]:
+    """One appointment after the other, each of a motif drawn by how often it is wanted."""
+    names = {motif.id: name for name, motif in house.motifs.items()}
+    wanted = [names[motif.id] for motif in opening.motifs]
+    weights = [WEIGHTS.get(name, 1) for name in wanted]
+    at, end = gap
+    while at < end:
+        name = chance.choices(wanted, weights)[0]
+        motif = house.motifs[name]
+        over = at + motif.duration_minutes
+        if over <= end:
+            place = opening.place_id if motif.modality is Modality.ON_SITE else None
+            yield Spot(at, over, opening.agenda_id, opening.id, place, name)
+        at = over + max(motif.buffer_before_minutes, motif.buffer_after_minutes)
 
 
-def _chosen(throws: Random, today: date, starts: list[Start]) -> list[Start]:
-    midnight = day_bounds(today, ZONE).start
-    parts: list[tuple[int, Span]] = [
-        (PAST, (0, midnight)),
-        (NEAR, (midnight, midnight + NEAR_DAYS * DAY)),
-        (APPOINTMENTS - PAST - NEAR, (midnight + NEAR_DAYS * DAY, midnight + 400 * DAY)),
-    ]
-    chosen: list[Start] = []
-    for count, (low, high) in parts:
-        drawn = [(_lot(throws, abs(each.start - midnight) / DAY), each) for each in starts if low <= each.start < high]
-        drawn.sort(key=lambda pair: pair[0])
-        chosen += [each for _lot_drawn, each in drawn[-count:]]
-    return sorted(chosen, key=lambda each: (each.start, each.opening.id))
+def drawn(chance: Random, found: Sequence[Spot], now: datetime) -> list[Spot]:
+    """Those that are booked, in order of time: days near today are fuller than days far from it."""
+    today = to_minutes(now)
+
+    def key(spot: Spot) -> float:
+        # Efraimidis and Spirakis: the largest of these keys are a weighted draw without replacement.
+        days = abs(spot.start - today) / DAY
+        least = 0.15 if spot.start < today else 0.02
+        return float(chance.random() ** (1 / (least + exp(-days / 21))))
+
+    keyed = [(key(spot), spot) for spot in found]
+    behind = [each for each in keyed if each[1].start < today]
+    ahead = [each for each in keyed if each[1].start >= today]
+    kept = nlargest(BEHIND, behind, key=lambda each: each[0]) + nlargest(AHEAD, ahead, key=lambda each: each[0])
+    return sorted((spot for _, spot in kept), key=lambda spot: (spot.start, spot.agenda_id))
 
 
-def _lot(throws: Random, days: float) -> float:
-    """A lot whose chance shrinks with *days*: the highest of many are a weighted sample (Efraimidis and Spirakis)."""
-    return throws.random() ** (1 + days / HALF)
+def write(
+    session: Session,
+    clock: Clock,
+    chance: Random,
+    house: House,
+    colleague: Colleague,
+    mine: Sequence[Spot],
+    citizens: Sequence[int],
+) -> None:
+    """Write and publish the appointments of one agent; what was cancelled too long ago is not shown (K-42)."""
+    agenda_id, agent_id, now = colleague.agenda.id, colleague.agent.id, clock.now()
+    with changing(session, clock, [agenda_id]) as change:
+        host, since = installation(session).uid_host, now - installation(session).cancelled_for
+        appointments = [
+            _appointment(chance, house.motifs[spot.motif], spot, chance.choice(citizens), host, now) for spot in mine
+        ]
+        session.add_all(appointments)
+        session.flush()
+        for appointment in appointments:
+            trace(session, appointment, agent_id)
+            if appointment.cancelled_at is None or appointment.cancelled_at > since:
+                change.publish(appointment)
 
 
-def _citizens(throws: Random, chosen: list[Start]) -> list[int]:
-    """Who comes: everybody once or more, nobody twice a day."""
-    numbers = [*range(CITIZENS), *throws.choices(range(CITIZENS), k=len(chosen) - CITIZENS)]
-    throws.shuffle(numbers)
-    seen: set[tuple[int, int]] = set()
-    for place, (number, start) in enumerate(zip(numbers, chosen, strict=True)):
-        day = start.start // DAY
-        while (number, day) in seen:
-            number = throws.randrange(CITIZENS)
-        seen.add((number, day))
-        numbers[place] = number
-    return numbers
-
-
-def _booking(throws: Random, today: date, start: Start, citizen: int) -> Booking:
-    starts_at = from_minutes(start.start)
-    created_at = _created(throws, today, _day(starts_at))
-    channel = _channel(throws, start.motif, created_at, starts_at)
-    statuses, weights = zip(*(OUTCOMES if _day(starts_at) < today else PLANS), strict=True)
-    status = throws.choices(statuses, weights)[0]
-    cancelled_at = None
-    if status in CANCELLED:
-        last = min(starts_at - timedelta(hours=5), instant_of(today, time(), ZONE))
-        cancelled_at = created_at + throws.random() * (last - created_at)
-    return Booking(
-        opening=start.opening,
-        motif=start.motif,
+def _appointment(chance: Random, motif: Motif, spot: Spot, citizen_id: int, host: str, now: datetime) -> Appointment:
+    starts_at = from_minutes(spot.start)
+    online = motif.bookable_by is BookableBy.EVERYONE and starts_at < now + timedelta(days=85) and chance.random() < 0.7
+    created_at = min(starts_at, now) - timedelta(minutes=chance.randint(60, 30 * DAY))
+    status = _status(chance, starts_at, now)
+    appointment = Appointment(
+        territory_id=motif.territory_id,
+        organisation_id=motif.organisation_id,
+        motif_id=motif.id,
+        place_id=spot.place_id,
+        uid=uid(chance, host),
+        reference=slug(chance, REFERENCE_LENGTH),
         starts_at=starts_at,
-        ends_at=starts_at + start.motif.duration,
-        citizen=citizen,
-        channel=channel,
+        ends_at=from_minutes(spot.end),
         status=status,
+        channel=Channel.INTERNET if online else Channel.AGENT,
+        comment=chance.choice(COMMENTS) if not online and chance.random() < 0.2 else None,
+        stamped_at=created_at,
         created_at=created_at,
-        cancelled_at=cancelled_at.replace(microsecond=0) if cancelled_at else None,
     )
+    if status in CANCELLED:
+        appointment.cancelled_at = created_at + (min(starts_at, now) - created_at) * chance.random()
+        appointment.cancel_reason = chance.choice(REASONS) or None
+    appointment.claim({spot.agenda_id: spot.range_id})
+    appointment.participations = [
+        Participation(
+            territory_id=motif.territory_id,
+            citizen_id=citizen_id,
+            uid=uid(chance, host),
+            status=status,
+            created_at=created_at,
+        )
+    ]
+    return appointment
 
 
-def _created(throws: Random, today: date, day: date) -> datetime:
-    """When somebody booked for *day*: some weeks before, and yesterday at the latest."""
-    booked_on = day - timedelta(days=1 + min(int(throws.expovariate(1 / 16)), 80))
-    if booked_on >= today:
-        booked_on = today - timedelta(days=1 + int(throws.triangular(0, 25, 3)))
-    return instant_of(booked_on, time(throws.randint(7, 18), throws.randrange(60)), ZONE)
-
-
-def _channel(throws: Random, motif: Motif, created_at: datetime, starts_at: datetime) -> Channel:
-    """By internet where the motif let people book at that time, else by staff or a referrer."""
-    notice, most = Limit.parse(motif.min_notice), Limit.parse(motif.max_notice)
-    early, late = notice.after(created_at, ZONE), most.last_day(created_at, ZONE)
-    if motif.bookable_by is BookableBy.EVERYONE and early <= starts_at and _day(starts_at) <= late:
-        return throws.choices((Channel.INTERNET, Channel.AGENT), (7, 3))[0]
-    referred = motif.bookable_by is BookableBy.REFERRERS and throws.random() < 0.2
-    return Channel.REFERRER if referred else Channel.AGENT
-
-
-def _day(instant: datetime) -> date:
-    return instant.astimezone(ZoneInfo(ZONE)).date()
+def _status(chance: Random, starts_at: datetime, now: datetime) -> Status:
+    """What became of it; the outcome of a few of the last days is still to be filled in."""
+    drawn = chance.random()
+    if drawn < 0.08:
+        return Status.CANCELLED_BY_CITIZEN if drawn < 0.06 else Status.CANCELLED_BY_STAFF
+    if starts_at >= now or (starts_at > now - timedelta(days=4) and drawn < 0.4):
+        return Status.PLANNED
+    return Status.NO_SHOW if drawn > 0.94 else Status.DONE

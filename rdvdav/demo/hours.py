@@ -1,138 +1,136 @@
-"""When agents receive: sixty opening ranges, weekly or fortnightly, endless or not, and some single days.
+"""When the demonstration's agents receive, and when they are away: three opening ranges each, leave, training, meetings."""
 
-They are opened by the use case itself, each at a time of its own. Ranges of one agent never overlap.
-"""
-
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from rdvdav.clock import StoppedClock
-from rdvdav.demo.chance import dice
-from rdvdav.demo.directory import ZONE, Directory
-from rdvdav.hours.recurrence import Series, weekly
-from rdvdav.hours.wall import instant_of
-from rdvdav.planning.opening_ranges import Plan, create
+from rdvdav.agenda.absence import Absence, AbsenceKind
+from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.demo.house import ZONE, House
+from rdvdav.demo.staff import Colleague
+from rdvdav.directory.motif import Grid
+from rdvdav.hours.recurrence import Series, monthly, weekly
 
-ROSTER = """
-vasseur     | 12345 | 09:00-12:00 | 1    | -60 |     | hotel    | cni retrait      | Guichet des titres
-vasseur     | 124   | 14:00-16:30 | 1    | -60 |     | hotel    | cni retrait pacs | Titres et Pacs
-vasseur     | 3     | 14:00-17:00 | 2    | -58 |     | annexe   | cni retrait      | Permanence aux Coteaux
-vasseur     | 6     | 09:00-12:00 | once | 2   |     | hotel    | cni              | Samedi des titres
-vasseur     | 6     | 09:00-12:00 | once | -5  |     | hotel    | cni              | Samedi des titres
-morel       | 1245  | 09:00-12:00 | 1    | -60 |     | hotel    | cni retrait      | Guichet des titres
-morel       | 2     | 14:00-17:00 | 1    | -60 |     | hotel    | cni              | Guichet des titres, après-midi
-morel       | 3     | 09:00-11:30 | 1    | -30 | 30  | annexe   | retrait          | Retraits aux Coteaux
-morel       | 6     | 09:00-12:00 | once | 2   |     | hotel    | cni retrait      | Samedi des titres
-benali      | 134   | 09:00-12:00 | 1    | -56 |     | annexe   | cni retrait      | Guichet des Coteaux
-benali      | 14    | 13:30-16:30 | 1    | -56 |     | annexe   | cni              | Guichet des Coteaux, après-midi
-benali      | 5     | 09:00-12:00 | 2    | -55 |     | hotel    | cni              | Renfort du vendredi
-benali      | 6     | 09:00-12:00 | once | 6   |     | annexe   | cni              | Samedi aux Coteaux
-lefort      | 25    | 09:00-12:00 | 1    | -60 | -9  | hotel    | cni              | Guichet des titres (ancien horaire)
-lefort      | 25    | 09:00-12:30 | 1    | -8  |     | hotel    | cni retrait      | Guichet des titres
-lefort      | 13    | 14:00-16:00 | 1    | -50 | 26  | hotel    | retrait          | Retraits de l'après-midi
-lefort      | 4     | 09:00-12:00 | 2    | -40 |     | annexe   | cni              | Permanence aux Coteaux
-gauthier    | 24    | 09:00-12:00 | 1    | -60 |     | hotel    | pacs             | Pacs
-gauthier    | 35    | 14:00-17:00 | 1    | -60 |     | hotel    | pacs retrait     | Pacs et retraits
-gauthier    | 1     | 09:00-12:00 | 1    | -20 | 14  | annexe   | cni              | Renfort aux Coteaux
-gauthier    | 6     | 09:30-12:00 | once | 4   |     | hotel    | pacs             | Samedi des Pacs
-rossi       | 5     | 14:00-16:30 | 1    | -52 |     | hotel    | cni pacs         | Vendredi après-midi
-rossi       | 3     | 09:00-11:00 | 2    | -52 |     | hotel    | pacs             | Pacs, un mercredi sur deux
-charpentier | 13    | 09:00-11:40 | 1    | -60 |     |          | urbanisme        | Permanence téléphonique
-charpentier | 4     | 14:00-16:00 | 1    | -60 |     |          | urbanisme        | Permanence téléphonique, après-midi
-charpentier | 2     | 17:00-19:00 | 2    | -30 | 40  |          | urbanisme        | En soirée
-dumas       | 245   | 09:00-11:40 | 1    | -60 |     |          | urbanisme        | Permanence téléphonique
-dumas       | 1     | 14:00-16:00 | 1    | -44 |     |          | urbanisme        | Lundi après-midi
-dumas       | 6     | 10:00-12:00 | once | 3   |     |          | urbanisme        | Samedi des projets
-lambert     | 124   | 09:00-12:00 | 1    | -60 |     | brennay  | pmi              | Consultations
-lambert     | 15    | 13:30-16:30 | 1    | -60 |     | brennay  | domicile pmi     | Visites et consultations
-lambert     | 3     | 09:00-12:00 | 2    | -58 |     | antenne  | pmi              | Consultations à Montclairvaux
-nguyen      | 235   | 09:00-12:00 | 1    | -60 |     | brennay  | pmi sante        | Consultations
-nguyen      | 2     | 13:30-17:00 | 1    | -60 |     | antenne  | pmi sante        | Consultations à Montclairvaux
-nguyen      | 4     | 17:00-19:00 | 1    | -26 | 35  | brennay  | sante            | Jeudi soir
-perrin      | 14    | 09:00-12:00 | 1    | -60 |     | antenne  | pmi              | Consultations à Montclairvaux
-perrin      | 2     | 13:30-17:00 | 1    | -60 |     | brennay  | domicile         | Visites à domicile
-perrin      | 5     | 09:00-11:00 | 2    | -50 |     | brennay  | pmi domicile     | Vendredi, une semaine sur deux
-haddad      | 134   | 13:30-17:00 | 1    | -60 |     | brennay  | sante            | Contraception et santé sexuelle
-haddad      | 2     | 09:00-12:00 | 1    | -60 |     | brennay  | domicile sante   | Visites et consultations
-haddad      | 6     | 09:30-12:30 | once | 5   |     | brennay  | sante            | Samedi jeunes
-marchand    | 125   | 09:00-12:00 | 1    | -60 |     | brennay  | social           | Accueil social
-marchand    | 13    | 14:00-16:00 | 1    | -60 |     |          | suivi            | Appels de suivi
-marchand    | 4     | 09:00-12:00 | 2    | -57 |     | antenne  | social           | Accueil à Montclairvaux
-faure       | 24    | 09:00-12:00 | 1    | -60 |     | brennay  | social           | Accueil social
-faure       | 5     | 14:00-16:15 | 1    | -33 | 20  | antenne  | social           | Vendredi à Montclairvaux
-faure       | 6     | 09:00-12:00 | once | -10 |     | brennay  | social           | Samedi d'accueil
-diallo      | 13    | 09:00-12:00 | 1    | -60 |     | antenne  | social           | Accueil à Montclairvaux
-diallo      | 24    | 14:00-16:30 | 1    | -60 |     |          | suivi            | Appels de suivi
-diallo      | 5     | 09:00-12:00 | 1    | -16 |     | antenne  | social           | Accueil du vendredi
-leroux      | 125   | 14:00-17:00 | 1    | -60 |     |          | suivi            | Appels de suivi
-leroux      | 3     | 09:00-12:00 | 2    | -60 |     |          | suivi            | Appels du mercredi
-fontaine    | 235   | 09:30-12:30 | 1    | -60 |     | tilleuls | demarches        | Aide aux démarches
-fontaine    | 4     | 14:00-18:00 | 1    | -60 |     | gare     | demarches        | Point numérique
-fontaine    | 3     | 14:00-16:00 | 1    | -40 |     |          | distance         | En visio
-costa       | 24    | 14:00-18:00 | 1    | -60 |     | tilleuls | atelier          | Ateliers individuels
-costa       | 35    | 09:30-12:30 | 1    | -60 |     | gare     | demarches atelier | Point numérique
-costa       | 6     | 09:30-12:30 | 2    | -45 |     | tilleuls | demarches        | Un samedi sur deux
-arnaud      | 235   | 16:00-18:00 | 1    | -60 |     |          | distance         | En visio
-arnaud      | 4     | 09:30-12:30 | 1    | -60 |     | tilleuls | atelier          | Ateliers du jeudi
-"""
-"""Agent | ISO weekdays | hours | every n weeks, or once | first week | last week | place | motifs | name; week 0 is the one of today."""
-
-EXCLUDED_EVERY = 4
-"""One weekly range in so many has days left out."""
+YEAR = timedelta(days=365)
+TUESDAY, WEDNESDAY, THURSDAY, SATURDAY = 1, 2, 3, 5
+MORNINGS = ((0, 1, 3), (0, 2, 4), (1, 2, 3), (0, 3, 4), (1, 2, 4))
+AFTERNOONS = ((0, 2, 3), (1, 3), (0, 4), (1, 2), (0, 3))
 
 
-class Row(NamedTuple):
-    """A line of the roster."""
+@dataclass(frozen=True)
+class Plan:
+    """One range before it has an agenda: repeated from *since* on, or on that day alone."""
 
-    agent: str
-    days: str
-    hours: str
-    every: str
-    first_week: str
-    last_week: str
-    place: str
-    motifs: str
     name: str
+    since: date
+    opens: time
+    closes: time
+    recurrence: str | None = None
+    grid: Grid | None = None
+
+    @property
+    def series(self) -> Series:
+        """Its days; the first one is one of them."""
+        return Series(Series(self.since, self.recurrence).first() or self.since, self.recurrence)
 
 
-def rows() -> list[Row]:
-    """The roster, read."""
-    return [Row(*(cell.strip() for cell in line.split("|"))) for line in ROSTER.strip().splitlines()]
-
-
-def open_hours(session: Session, today: date, directory: Directory) -> None:
-    """Open all ranges, each some weeks before its first day, in the order of the roster. The caller commits."""
-    throws = dice(today, "hours")
-    for number, row in enumerate(rows()):
-        plan = _plan(row, today, directory)
-        opened_on = min(plan.first_day, today) - timedelta(days=throws.randint(3, 25))
-        clock = StoppedClock(instant_of(opened_on, time(throws.randint(8, 17), throws.randrange(60)), ZONE))
-        opening = create(session, clock, directory.agents[row.agent], directory.agendas[row.agent], plan)
-        if plan.recurrence and number % EXCLUDED_EVERY == 1:
-            days = opening.series.between(today - timedelta(days=200), today + timedelta(days=200))
-            opening.excluded_days = sorted(day.isoformat() for day in throws.sample(days[:-1], min(4, len(days) - 1)))
+def open_hours(session: Session, house: House, colleague: Colleague, day: date, at: datetime) -> list[OpeningRange]:
+    """Write the three ranges of one agent: mornings, afternoons, and one that differs from agent to agent."""
+    team, rank = colleague.team, colleague.rank
+    places = [house.places[name] for name in team.places]
+    motifs = [house.motifs[name] for name in team.motifs]
+    ranges = []
+    for number, plan in enumerate(_plans(rank, day)):
+        series = plan.series
+        ranges.append(
+            OpeningRange(
+                territory_id=house.territory.id,
+                organisation_id=house.organisations[team.organisation].id,
+                agenda_id=colleague.agenda.id,
+                place_id=places[(number + rank) % len(places)].id,
+                name=plan.name,
+                zone=ZONE,
+                first_day=series.first_day,
+                last_day=series.last(),
+                opens=plan.opens,
+                closes=plan.closes,
+                recurrence=series.recurrence,
+                grid=plan.grid,
+                created_at=at,
+                motifs=motifs,
+            )
+        )
+    session.add_all(ranges)
     session.flush()
+    return ranges
 
 
-def _plan(row: Row, today: date, directory: Directory) -> Plan:
-    monday = today - timedelta(days=today.weekday())
-    days = [int(day) - 1 for day in row.days]
-    opens, closes = (datetime.strptime(hour, "%H:%M").time() for hour in row.hours.split("-"))  # noqa: DTZ007
-    recurrence = None
-    if row.every != "once":
-        until = monday + timedelta(weeks=int(row.last_week), days=6) if row.last_week else None
-        recurrence = weekly(days, int(row.every), until)
-    first_day = Series(monday + timedelta(weeks=int(row.first_week), days=days[0]), recurrence).first()
-    if first_day is None:
-        raise ValueError(f"never open: {row}")
-    return Plan(
-        name=row.name,
-        place_id=directory.places[row.place] if row.place else None,
-        motif_ids=frozenset(directory.motifs[key] for key in row.motifs.split()),
-        first_day=first_day,
-        opens=opens,
-        closes=closes,
-        recurrence=recurrence,
+def _plans(rank: int, day: date) -> Iterator[Plan]:
+    since = day - YEAR
+    yield Plan("Permanence du matin", since, time(9), time(12), weekly(MORNINGS[rank]))
+    yield Plan("Permanence de l’après-midi", since, time(13, 30), time(17), weekly(AFTERNOONS[rank]))
+    match rank:
+        case 0:
+            yield Plan("Nocturne du mardi", since, time(17), time(19), weekly([TUESDAY]))
+        case 1:
+            yield Plan("Un samedi sur deux", since, time(9), time(12), weekly([SATURDAY], 2), Grid.FIXED)
+        case 2:
+            until = day + timedelta(days=90)
+            yield Plan("Renfort de saison", since, time(12), time(13, 30), weekly([WEDNESDAY, THURSDAY], 1, until))
+        case 3:
+            yield Plan("Premier samedi du mois", since, time(9), time(12), monthly(1, SATURDAY))
+        case _:
+            yield Plan("Journée portes ouvertes", _next(SATURDAY, day + timedelta(days=7)), time(9), time(16))
+
+
+def take_leave(session: Session, colleague: Colleague, number: int, day: date, at: datetime) -> list[Absence]:
+    """Write when the agent with this *number* is away: leave, training, and a meeting for the first of each team."""
+    absences = [_absence(colleague, at, *away) for away in _away(number, day)]
+    if colleague.rank == 0:
+        absences.append(_meeting(colleague, day, at))
+    session.add_all(absences)
+    session.flush()
+    return absences
+
+
+def _away(number: int, day: date) -> Iterator[tuple[str, AbsenceKind, date, date]]:
+    """Title, kind, first and last day; staggered, so that no team is away as a whole for long."""
+    for year in range(day.year - 1, day.year + 2):
+        summer = _next(0, date(year, 7, 4)) + timedelta(weeks=2 * (number % 4))
+        winter = _next(0, date(year, 12, 18)) + timedelta(weeks=number % 2)
+        yield "Congés d’été", AbsenceKind.LEAVE, summer, summer + timedelta(days=11 + 7 * (number % 2))
+        yield "Congés", AbsenceKind.LEAVE, winter, winter + timedelta(days=4)
+    training = day + timedelta(days=number * 4 - 20)
+    if training.weekday() < SATURDAY:
+        yield "Formation aux premiers secours", AbsenceKind.TRAINING, training, training
+
+
+def _absence(colleague: Colleague, at: datetime, title: str, kind: AbsenceKind, first: date, last: date) -> Absence:
+    return Absence(
+        territory_id=colleague.agenda.territory_id,
+        agenda_id=colleague.agenda.id,
+        title=title,
+        kind=kind,
+        zone=ZONE,
+        first_day=first,
+        end_day=last,
+        last_day=last,
+        excluded_days=[],
+        created_at=at,
     )
+
+
+def _meeting(colleague: Colleague, day: date, at: datetime) -> Absence:
+    """Every second Thursday before noon, without end."""
+    first = _next(THURSDAY, day - YEAR)
+    meeting = _absence(colleague, at, "Réunion de service", AbsenceKind.MEETING, first, first)
+    meeting.starts, meeting.ends = time(11), time(12)
+    meeting.recurrence, meeting.last_day = weekly([THURSDAY], 2), None
+    return meeting
+
+
+def _next(weekday: int, day: date) -> date:
+    """The first such day of the week from *day* on."""
+    return day + timedelta(days=(weekday - day.weekday()) % 7)

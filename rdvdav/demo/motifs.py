@@ -1,176 +1,153 @@
-"""The twelve motifs of the demonstration: every modality, short and long notices, texts before and after."""
+"""The twelve motifs: on site, by phone, by video, at home; with restriction, pieces, instructions; one of them sensitive."""
 
 from typing import Any
 
-from rdvdav.demo.catalogue import CENTRE, SOLIDARITY, TOWN
 from rdvdav.directory.motif import BookableBy, Modality
 
 MOTIFS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "cni": (
-        TOWN,
-        "etat-civil",
+    "carte": (
+        "mairie",
+        "etat_civil",
         {
-            "name": "Carte d'identité ou passeport : dépôt de la demande",
-            "category": "Titres d'identité",
-            "colour": 1,
+            "name": "Demande de carte d’identité ou de passeport",
+            "category": "Titres d’identité",
             "duration_minutes": 20,
-            "bookable_by": BookableBy.EVERYONE,
-            "min_notice": "2 hours",
-            "restriction": "Un rendez-vous par personne. La personne qui demande le titre doit venir, même un enfant.",
-            "pieces": "Numéro de pré-demande ANTS\nAncien titre, ou déclaration de perte\nPhoto d'identité de moins de 6 mois\n"
-            "Justificatif de domicile de moins d'un an",
-            "instructions": "Venez cinq minutes en avance : les empreintes sont prises au guichet.",
+            "pieces": (
+                "Votre ancien titre, s’il existe\nUne photo d’identité de moins de six mois\n"
+                "Un justificatif de domicile de moins d’un an\nLe numéro de votre pré-demande en ligne"
+            ),
+            "instructions": "Chaque personne concernée doit être présente, y compris les enfants.",
+            "cancel_warning": "Les délais sont longs : le prochain créneau libre peut être dans plusieurs semaines.",
         },
     ),
     "retrait": (
-        TOWN,
-        "etat-civil",
+        "mairie",
+        "etat_civil",
         {
-            "name": "Carte d'identité ou passeport : retrait",
-            "category": "Titres d'identité",
-            "colour": 2,
+            "name": "Retrait d’un titre d’identité",
+            "category": "Titres d’identité",
             "duration_minutes": 10,
-            "bookable_by": BookableBy.EVERYONE,
             "max_notice": "1 months",
-            "pieces": "Ancien titre\nSMS qui annonce que le titre est prêt",
-            "cancel_limit": "1 hours",
-            "move_limit": "4 hours",
+            "pieces": "Le récépissé de la demande\nVotre ancien titre",
         },
     ),
-    "pacs": (
-        TOWN,
-        "etat-civil",
+    "union": (
+        "mairie",
+        "etat_civil",
         {
-            "name": "Enregistrement d'un Pacs",
-            "category": "État civil",
-            "colour": 3,
+            "name": "Dossier de mariage ou de PACS",
+            "category": "Vie familiale",
             "duration_minutes": 45,
-            "bookable_by": BookableBy.EVERYONE,
-            "min_notice": "2 working_days",
-            "restriction": "Votre dossier complet doit avoir été déposé à la mairie avant de prendre rendez-vous.",
-            "pieces": "Pièces d'identité des deux partenaires\nConvention de Pacs signée",
-            "instructions": "Les deux partenaires viennent ensemble.",
-            "cancel_warning": "Le prochain créneau peut n'être libre que dans plusieurs semaines.",
-            "cancel_limit": "1 working_days",
+            "min_notice": "1 working_days",
+            "restriction": (
+                "Les deux futurs époux ou partenaires doivent être présents.\n"
+                "L’un des deux au moins doit habiter la commune, ou y avoir un parent."
+            ),
+            "pieces": (
+                "Vos deux pièces d’identité\nDeux actes de naissance de moins de trois mois\n"
+                "Un justificatif de domicile\nLa liste des témoins"
+            ),
         },
     ),
-    "urbanisme": (
-        TOWN,
+    "permis": (
+        "mairie",
         "urbanisme",
         {
-            "name": "Conseil avant travaux",
-            "colour": 4,
-            "duration_minutes": 20,
+            "name": "Renseignement sur un projet de travaux",
+            "duration_minutes": 30,
             "modality": Modality.PHONE,
-            "bookable_by": BookableBy.EVERYONE,
-            "max_notice": "2 months",
-            "instructions": "Ayez sous les yeux la référence cadastrale de votre terrain.",
+            "buffer_after_minutes": 5,
+            "instructions": "Ayez sous les yeux l’adresse et les références cadastrales de votre terrain.",
         },
     ),
-    "pmi": (
-        SOLIDARITY,
-        "pmi",
-        {
-            "name": "Consultation de l'enfant de moins de 6 ans",
-            "category": "Petite enfance",
-            "colour": 5,
-            "duration_minutes": 30,
-            "bookable_by": BookableBy.EVERYONE,
-            "min_notice": "1 calendar_days",
-            "pieces": "Carnet de santé de l'enfant",
-            "asks_birth_date": True,
-            "instructions": "Apportez une couche et une tenue de rechange.",
-        },
-    ),
-    "domicile": (
-        SOLIDARITY,
-        "pmi",
-        {
-            "name": "Visite à domicile après une naissance",
-            "category": "Petite enfance",
-            "colour": 6,
-            "duration_minutes": 60,
-            "modality": Modality.HOME,
-            "buffer_before_minutes": 15,
-            "buffer_after_minutes": 15,
-            "may_move": False,
-        },
-    ),
-    "sante": (
-        SOLIDARITY,
-        "pmi",
-        {
-            "name": "Contraception et santé sexuelle",
-            "colour": 7,
-            "duration_minutes": 30,
-            "bookable_by": BookableBy.EVERYONE,
-            "sensitive": True,
-            "instructions": "Le rendez-vous est gratuit et confidentiel, sans accord des parents pour les mineurs.",
-        },
-    ),
-    "social": (
-        SOLIDARITY,
+    "accueil": (
+        "solidarites",
         "social",
         {
-            "name": "Rencontrer une assistante sociale",
-            "category": "Accompagnement social",
-            "colour": 8,
+            "name": "Premier accueil social",
+            "category": "Accès aux droits",
             "duration_minutes": 45,
-            "bookable_by": BookableBy.EVERYONE,
-            "min_notice": "1 working_days",
-            "max_notice": "2 months",
-            "restriction": "Pour un premier rendez-vous. Si vous êtes déjà suivi, appelez la personne qui vous suit.",
-            "pieces": "Justificatifs de ressources des trois derniers mois\nCourriers qui vous inquiètent",
+            "instructions": "Apportez tout courrier qui vous paraît utile. L’entretien est confidentiel.",
         },
     ),
     "suivi": (
-        SOLIDARITY,
+        "solidarites",
         "social",
         {
-            "name": "Point de suivi",
-            "category": "Accompagnement social",
-            "colour": 9,
+            "name": "Point sur votre dossier",
+            "category": "Accès aux droits",
             "duration_minutes": 30,
             "modality": Modality.PHONE,
-            "bookable_by": BookableBy.REFERRERS,
+            "restriction": "Ce rendez-vous s’adresse aux personnes déjà suivies par la Maison des solidarités.",
         },
     ),
-    "demarches": (
-        CENTRE,
-        "numerique",
+    "ecoute": (
+        "solidarites",
+        "social",
         {
-            "name": "Aide aux démarches en ligne",
-            "colour": 10,
+            "name": "Violences dans le couple ou la famille : être écouté",
+            "category": "Écoute",
+            "duration_minutes": 60,
+            "sensitive": True,
+            "min_notice": "0 minutes",
+            "instructions": "En cas de danger, appelez le 17. Le 3919 répond jour et nuit.",
+        },
+    ),
+    "nourrisson": (
+        "solidarites",
+        "pmi",
+        {
+            "name": "Consultation d’un enfant de moins de 6 ans",
+            "category": "Enfants",
             "duration_minutes": 30,
-            "bookable_by": BookableBy.EVERYONE,
-            "pieces": "Pièce d'identité\nIdentifiants des sites concernés (CAF, impôts, Ameli), si vous les avez",
+            "asks_birth_date": True,
+            "buffer_after_minutes": 5,
+            "pieces": "Le carnet de santé\nUn change",
+            "move_limit": "2 calendar_days",
         },
     ),
-    "distance": (
-        CENTRE,
-        "numerique",
+    "allaitement": (
+        "solidarites",
+        "pmi",
         {
-            "name": "Point avec un conseiller",
-            "colour": 11,
+            "name": "Conseil en allaitement",
+            "category": "Naissance",
             "duration_minutes": 30,
             "modality": Modality.VIDEO,
-            "bookable_by": BookableBy.EVERYONE,
-            "max_notice": "1 months",
-            "instructions": "Un ordinateur ou un téléphone avec caméra suffit. Le lien vous parvient avant le rendez-vous.",
+            "instructions": "Installez-vous au calme ; un téléphone suffit.",
         },
     ),
-    "atelier": (
-        CENTRE,
+    "visite": (
+        "solidarites",
+        "pmi",
+        {
+            "name": "Visite après la naissance",
+            "category": "Naissance",
+            "duration_minutes": 60,
+            "modality": Modality.HOME,
+            "bookable_by": BookableBy.AGENTS,
+            "buffer_before_minutes": 15,
+            "buffer_after_minutes": 15,
+        },
+    ),
+    "demarche": (
+        "france_services",
         "numerique",
         {
-            "name": "Apprendre à se servir de son ordinateur",
-            "category": "Ateliers individuels",
-            "colour": 12,
+            "name": "Aide à une démarche en ligne",
+            "duration_minutes": 30,
+            "instructions": "Apportez vos identifiants et, si vous en avez un, votre téléphone.",
+        },
+    ),
+    "ordinateur": (
+        "france_services",
+        "numerique",
+        {
+            "name": "Prise en main d’un ordinateur ou d’un téléphone",
             "duration_minutes": 60,
-            "bookable_by": BookableBy.EVERYONE,
-            "min_notice": "1 hours",
-            "instructions": "Venez avec votre ordinateur ou votre tablette, et son chargeur.",
+            "cancel_limit": "1 working_days",
+            "instructions": "Vous pouvez venir avec votre propre appareil.",
         },
     ),
 }
-"""By key: organisation, service, and the columns that differ from the defaults."""
+"""Name → organisation, service, columns."""
