@@ -62,6 +62,8 @@ def serve(database: Database, settings: Settings, host: str, port: int, *, worke
         threads=THREADS,
         max_request_body_size=LARGEST_BODY,
         ident=None,
+        # waitress drops X-Forwarded headers by default; with proxies in front, ProxyFix believes that many of them.
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
     loop = Worker.of(database, clock, settings)
     thread = Thread(target=loop.run, name="worker")

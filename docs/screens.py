@@ -1,0 +1,109 @@
+"""Takes the pictures of the README and of docs/screens from the demonstration, in the system's Chromium, at 390 and 1366 px.
+
+    make screens
+
+A demonstration of its own is loaded into a temporary folder and served on a free port; nothing else is touched.
+"""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import DEVNULL, Popen, check_output, run
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests"))
+from browser import chromium  # noqa: E402 - the tests' browser, found just above
+from playwright.sync_api import Page  # noqa: E402
+
+WIDTHS = {1366: 900, 390: 844}
+SCREENS = ROOT / "docs/screens"
+RDVDAV = [sys.executable, "-m", "rdvdav"]
+
+
+@contextmanager
+def demonstration() -> Iterator[dict[str, str]]:
+    """What `rdvdav demo describe` says of a demonstration that is being served."""
+    with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        environment = os.environ | {
+            "RDVDAV_DATABASE_URL": f"sqlite:///{folder}/rdvdav.sqlite",
+            "RDVDAV_MAIL_FOLDER": f"{folder}/mails",
+            "RDVDAV_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "RDVDAV_DEMONSTRATION": "1",
+        }
+        for command in (["migrate"], ["demo", "load"]):
+            run([*RDVDAV, *command], env=environment, check=True, stdout=DEVNULL)
+        facts = json.loads(check_output([*RDVDAV, "demo", "describe", "--json"], env=environment))
+        server = Popen([*RDVDAV, "serve", "--port", str(port)], env=environment, stdout=DEVNULL)
+        try:
+            _wait(port)
+            yield facts
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait(port: int) -> None:
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        sleep(0.1)
+    raise SystemExit("The demonstration does not answer.")
+
+
+def take(page: Page, name: str, width: int, *, whole: bool = False) -> None:
+    """One picture."""
+    page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=whole)
+    print(f"docs/screens/{name}-{width}.png")
+
+
+def portal(page: Page, facts: dict[str, str], width: int) -> None:
+    """From the organisation's page to the one where the citizen says who comes."""
+    page.goto(facts["portal_url"])
+    take(page, "organisation", width)
+    page.locator("main a.button").first.click()
+    while page.locator("form button[name=creneau]").count() == 0:
+        if page.locator("main form input[type=checkbox]").count():
+            page.locator("main form input[type=checkbox]").first.check()
+            page.locator("main form button").last.click()
+        else:
+            page.locator("main ul a").first.click()
+    take(page, "slots", width)
+    page.locator("form button[name=creneau]").first.click()
+    take(page, "you", width)
+
+
+def office(page: Page, facts: dict[str, str], width: int) -> None:
+    """The agent's week, a new opening range, the calendars page."""
+    page.goto(f"{facts['base_url']}/agent/agenda")
+    page.locator("input[type=email]").fill(facts["agent_email"])
+    page.locator("input[type=password]").fill(facts["agent_password"])
+    page.locator("main form button").last.click()
+    take(page, "agenda", width)
+    page.goto(f"{facts['base_url']}/agent/plages")
+    take(page, "opening-ranges", width)
+    page.goto(f"{facts['base_url']}/agent/mes-agendas")
+    take(page, "calendars", width)
+
+
+def main() -> None:
+    """Take them all."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    with demonstration() as facts, chromium() as browser:
+        for width, height in WIDTHS.items():
+            for visit in (portal, office):
+                context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
+                visit(context.new_page(), facts, width)
+                context.close()
+
+
+if __name__ == "__main__":
+    main()

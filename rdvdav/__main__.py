@@ -1,0 +1,5 @@
+"""`python -m rdvdav` is the command `rdvdav`."""
+
+from rdvdav.cli import main
+
+main()
