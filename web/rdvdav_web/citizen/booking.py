@@ -24,6 +24,7 @@ from rdvdav_web.citizen.demand import Demand, Step, demand_of
 from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
 from rdvdav_web.citizen.identity import ask, typed_before
 from rdvdav_web.citizen.portal import Portal, held, here, hold_key, remember_hold, views, visit
+from rdvdav_web.formats import sentence
 from rdvdav_web.transaction import clock, reading, transaction
 
 RESERVATION = "/rdv/<slug>/reservation/<hold_token>"
@@ -163,17 +164,17 @@ def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, 
         return redirect(url_for(".you", hold_token=hold_token))
     shown = _shown(session, portal, slot, hold_token)
     demand: Demand = shown["demand"]
-    you_url, slots_url = url_for(".you", hold_token=hold_token), url_for(".slots", **demand.answers)
-    when = {"label": _("Date and time"), "value": moment(shown["starts"]), "url": slots_url, "what": _("the time slot")}
-    contact = [citizen.email or "", phone_words(citizen.phone or "")]
+    when = {
+        "label": _("Date and time"),
+        "value": sentence(moment(shown["starts"])),
+        "url": url_for(".slots", **demand.answers),
+        "what": _("the time slot"),
+    }
+    other = url_for(".you", hold_token=hold_token, autre=1)
     person = [
-        {"label": _("Person"), "value": citizen.name, "url": f"{you_url}?autre=1", "what": _("the person")},
-        {
-            "label": _("Contact"),
-            "value": " – ".join(filter(None, contact)),
-            "url": you_url,
-            "what": _("the contact data"),
-        },
+        {"label": _("Person"), "value": citizen.name, "url": other, "what": _("the person")},
+        {"label": _("E-mail"), "value": citizen.email, "url": other, "what": _("the e-mail address")},
+        {"label": _("Phone"), "value": phone_words(citizen.phone or ""), "url": other, "what": _("the phone number")},
     ]
     return render_template(
         "citizen/check.html",

@@ -43,7 +43,7 @@ class Step(Enum):
     PLACE = N_("Place")
     SLOT = N_("Time slot")
     YOU = N_("Your details")
-    CHECK = N_("Check")
+    CHECK = N_("Last check")
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ class Demand:
 
     @property
     def steps(self) -> list[Step]:
-        """The steps that offer a choice, and those that always are."""
+        """The steps that ask something, and those that always are; conditions are read in the step of the motif."""
         asked = []
         if len(self.services) > 1:
             asked.append(Step.SERVICE)
-        of_service = [self.motifs_of_service] if self.service else [self.motifs]
-        if any(len(motifs) > 1 for motifs in of_service):
+        motifs = self.motifs_of_service if self.service else self.motifs
+        if len(motifs) > 1 or (self.motif is not None and self.motif.restriction):
             asked.append(Step.MOTIF)
-        concerned = [self.motif] if self.motif else of_service[0]
+        concerned = [self.motif] if self.motif else motifs
         if any(len(self.places.get(motif.id, [])) > 1 for motif in concerned):
             asked.append(Step.PLACE)
         return [*asked, Step.SLOT, Step.YOU, Step.CHECK]
@@ -137,7 +137,7 @@ class Demand:
             url = url_for("citizen.services") if Step.SERVICE in steps else ""
             rows.append({"label": _("Service"), "value": self.service.name, "url": url, "what": _("the service")})
         if self.motif is not None:
-            url = url_for("citizen.motifs", service=self.motif.service_id) if Step.MOTIF in steps else ""
+            url = url_for("citizen.motifs", service=self.motif.service_id) if len(self.motifs_of_service) > 1 else ""
             rows.append({"label": _("Reason"), "value": self.motif.name, "url": url, "what": _("the reason")})
             rows.append({"label": _("Duration"), "value": duration(self.motif.duration), "url": ""})
             rows.append(self._where)
@@ -146,7 +146,7 @@ class Demand:
     @property
     def _where(self) -> dict[str, str]:
         if self.motif is None or not needs_place(self.motif):
-            return {"label": _("How"), "value": words.mode(self.motif) if self.motif else "", "url": ""}
+            return {"label": _("Way of meeting"), "value": words.mode(self.motif) if self.motif else "", "url": ""}
         chosen = self.answers
         chosen.pop("lieu", None)
         url = url_for("citizen.places", **chosen) if Step.PLACE in self.steps else ""

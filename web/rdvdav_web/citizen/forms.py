@@ -26,6 +26,7 @@ from rdvdav.booking.identify import Identity
 from rdvdav.citizens.phone import NotAPhone, read_phone
 from rdvdav.directory.motif import Modality, Motif
 from rdvdav.i18n import N_, translated
+from rdvdav.i18n import gettext as _
 from rdvdav.slots.search import DayPart
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -86,16 +87,8 @@ class Filters(FlaskForm):
 
         csrf = False
 
-    du = DayField(N_("From"), [Optional()])
-    moment = SelectField(
-        N_("Time of day"),
-        choices=[
-            SelectChoice(DayPart.ANY, N_("All day")),
-            SelectChoice(DayPart.MORNING, N_("Morning")),
-            SelectChoice(DayPart.AFTERNOON, N_("Afternoon")),
-        ],
-        validate_choice=False,
-    )
+    du = DayField(N_("Starting on"), [Optional()])
+    moment = SelectField(N_("Time of day"), choices=[], validate_choice=False)
     jours = SelectMultipleField(
         N_("Days of the week"),
         choices=[SelectChoice(word, label) for word, label in zip(WEEKDAYS, WEEKDAY_LABELS, strict=True)],
@@ -107,7 +100,10 @@ class Filters(FlaskForm):
         """Read the filters from *args*; *agents* are those the citizen may choose among, by agenda."""
         super().__init__(args)
         self.agents = {str(agenda_id): name for agenda_id, name in agents}
-        self.agent.choices = [SelectChoice("", N_("Any agent")), *self.agents.items()]
+        parts = {DayPart.ANY: _("All day"), DayPart.MORNING: _("Morning"), DayPart.AFTERNOON: _("Afternoon")}
+        self.moment.choices = [SelectChoice(part, label) for part, label in parts.items()]
+        named = [SelectChoice(agenda_id, name) for agenda_id, name in self.agents.items()]
+        self.agent.choices = [SelectChoice("", _("Any agent")), *named]
         self.validate()
         if not self.agents:
             del self.agent

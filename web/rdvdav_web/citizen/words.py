@@ -8,6 +8,7 @@ from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.directory.motif import Modality, Motif, Visibility
 from rdvdav.directory.place import Place
 from rdvdav.i18n import gettext as _
+from rdvdav.i18n import pgettext
 
 MAPS = "https://www.openstreetmap.org/search"
 
@@ -37,7 +38,11 @@ def status(appointment: Appointment, now: datetime) -> tuple[str, str]:
         case Status.NO_SHOW:
             return _("Unexcused absence"), "neutral"
         case _planned:
-            return (_("Upcoming"), "success") if appointment.ends_at > now else (_("Past"), "neutral")
+            return (
+                (_("Upcoming"), "success")
+                if appointment.ends_at > now
+                else (pgettext("appointment", "Past"), "neutral")
+            )
 
 
 def subject(appointment: Appointment) -> str:
