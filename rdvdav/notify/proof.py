@@ -17,11 +17,11 @@ def tell_code(
 ) -> None:
     """Mail *code* and *link*; both are blanked in the outbox once delivered (M-5). The caller commits."""
     now = clock.now()
-    letter = about_code(organisation, code, link, proof.expires_at - now)
+    letter = about_code(organisation, code, link, proof.expires_at - proof.sent_at)
     session.add(
         Message(
             territory_id=proof.territory_id,
-            key=f"{Event.PROOF_ASKED}:{proof.id}:mail:0",
+            key=f"{Event.PROOF_ASKED}:{proof.link_digest.hex()}:mail:0",  # ids of tidied proofs come again on SQLite
             event=Event.PROOF_ASKED,
             message_id=f"<{new_uid(installation(session).uid_host)}>",
             recipient=proof.email,
