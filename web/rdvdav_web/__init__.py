@@ -7,7 +7,7 @@ from rdvdav.database import Database
 from rdvdav.i18n import gettext as _
 from rdvdav.policy.installation import installation
 from rdvdav.settings import Settings
-from rdvdav_web import citizen, errors, security, theme, webcal, wellknown
+from rdvdav_web import agent, citizen, demonstration, errors, security, signin, theme, webcal, wellknown
 from rdvdav_web.frame import Frame
 from rdvdav_web.transaction import House
 
@@ -21,7 +21,11 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     theme.install(app, Frame(name=_("Appointments")))
     security.install(app, settings.public_url)
     errors.install(app)
+    signin.install(app)
+    app.register_blueprint(agent.views)
     app.register_blueprint(citizen.views)
     app.register_blueprint(webcal.views)
     app.register_blueprint(wellknown.views)
+    if settings.demonstration:
+        app.register_blueprint(demonstration.views)
     return app
