@@ -4,7 +4,7 @@ import json
 import logging
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import update_wrapper
@@ -26,6 +26,7 @@ from rdvdav.clock import Clock, SystemClock
 from rdvdav.database import Database
 from rdvdav.doctor import examine
 from rdvdav.errors import RdvdavError
+from rdvdav.feeds.change import changing
 from rdvdav.feeds.listing import Served, served
 from rdvdav.migrations import is_current, upgrade
 from rdvdav.policy.installation import settle
@@ -170,6 +171,8 @@ def load(house: Installation, today: datetime | None, *, if_empty: bool) -> None
         empty = demonstration.is_empty(session)
     if if_empty and not empty:
         click.echo("The database holds a territory already; nothing was loaded.")
+        with suppress(demonstration.NotLoaded):
+            _tell(demonstration.describe(house.settings))
         return
     day = today.date() if today else datetime.now(ZoneInfo("Europe/Paris")).date()
     with click.progressbar(length=demonstration.STEPS, label="Loading the demonstration") as bar:
@@ -191,7 +194,8 @@ def describe(house: Installation, *, as_json: bool) -> None:
 
 def _tell(facts: dict[str, Any]) -> None:
     for key, value in facts.items():
-        click.echo(f"{key.replace('_', ' '):<20} {value}")
+        for line in [f"{who} ({what})" for who, what in value.items()] if isinstance(value, dict) else [value]:
+            click.echo(f"{key.replace('_', ' '):<20} {line}")
 
 
 # --- appointments
@@ -244,15 +248,16 @@ def book(
         agenda = session.get(Agenda, agenda_id)
         if agenda is None:
             raise NoSuchAgenda
-        citizen = find_or_make(
-            session,
-            house.clock,
-            territory_id=agenda.territory_id,
-            email=email,
-            first_name=first_name,
-            last_name=last_name,
-            actor=SYSTEM,
-        )
+        with changing(session, house.clock, [agenda_id]):  # agendas are locked before people (D-4)
+            citizen = find_or_make(
+                session,
+                house.clock,
+                territory_id=agenda.territory_id,
+                email=email,
+                first_name=first_name,
+                last_name=last_name,
+                actor=SYSTEM,
+            )
         appointment = book_for(
             session,
             house.clock,
