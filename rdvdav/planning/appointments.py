@@ -38,7 +38,9 @@ def appointment_in_sight(session: Session, agent_id: int, reference: str) -> App
     Raises:
         NoSuchAppointment: It does not exist, or claims no agenda that *agent_id* may see.
     """
-    claimed = select(1).join(Agenda, Agenda.id == Claim.agenda_id)
+    if not (reference.isascii() and reference.isalnum()):
+        raise NoSuchAppointment
+    claimed = select(Claim.appointment_id).join(Agenda, Agenda.id == Claim.agenda_id)
     query = (
         select(Appointment)
         .where(

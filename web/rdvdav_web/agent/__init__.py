@@ -1,0 +1,18 @@
+"""The agents' pages, all below /agent and all for who is signed in."""
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from rdvdav_web.agent import absences, agenda, appointments, calendars, online, opening_ranges
+from rdvdav_web.agent.office import enter
+
+views = Blueprint("agent", __name__, url_prefix="/agent")
+views.before_request(enter)
+for page in (agenda, appointments, opening_ranges, absences, online, calendars):
+    views.register_blueprint(page.views)
+
+
+@views.get("/", strict_slashes=False)
+def home() -> ResponseReturnValue:
+    """The agenda is where a day begins."""
+    return redirect(url_for("agent.agenda.show"))

@@ -1,0 +1,24 @@
+"""The agents' pages over a real database of each kind, and browsers that are signed in."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from web.agent.town import Town, build, signed_in
+
+from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+from rdvdav.settings import Settings
+
+
+@pytest.fixture
+def town(database: Database, clock: StoppedClock, settings: Settings) -> Town:
+    """The town on each database."""
+    return build(database, clock, settings)
+
+
+@pytest.fixture
+def claire(town: Town, database: Database, clock: StoppedClock) -> Iterator[FlaskClient]:
+    """Claire Martin's browser."""
+    with signed_in(town, database, clock, town.claire) as client:
+        yield client

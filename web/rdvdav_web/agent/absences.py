@@ -1,0 +1,130 @@
+"""« Indisponibilités »: list, form with the appointments concerned, removal (S03, ux 7.5)."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.hours.sentence import sentence
+from rdvdav.i18n import gettext as _
+from rdvdav.planning import absences
+from rdvdav.planning.absences import Plan
+from rdvdav_web.agent.absence_form import AbsenceForm, blank, values_of
+from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
+from rdvdav_web.agent.words import ABSENCE_KINDS, absence_words, people
+from rdvdav_web.transaction import clock, reading, transaction
+
+views = Blueprint("absences", __name__)
+
+
+@views.get("/indisponibilites")
+def show() -> ResponseReturnValue:
+    """The absences going on or to come; with `passees`, those that are over."""
+    past = "passees" in request.args
+    with reading() as work:
+        choice = chosen_agenda(work)
+        found = absences.absences(work, clock(), choice.agenda, past=past)
+        concerned = [len(absences.concerned(work, clock(), choice.agenda, absence.hours)) for absence in found]
+    return render_template(
+        "agent/absences.html",
+        choice=choice,
+        past=past,
+        rows=list(zip(found, concerned, strict=True)),
+        sentence=sentence,
+        kinds=ABSENCE_KINDS,
+    )
+
+
+@views.route("/indisponibilites/nouvelle", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Be away."""
+    with reading() as work:
+        choice = chosen_agenda(work)
+        form = AbsenceForm(data=blank(choice.today))
+        plan = _accepted(form)
+        if plan is None:
+            return _form_page(work, form, choice.agenda, None)
+    with transaction() as work:
+        absence = absences.create(work, clock(), me().id, choice.agenda.id, plan)
+    flash(_("The absence is saved: %(sentence)s.", sentence=sentence(absence.hours)), "success")
+    return redirect(url_for(".show", agenda=choice.key), 303)
+
+
+@views.route(f"/indisponibilites/<{KEY}:absence_id>", methods=["GET", "POST"])
+def change(absence_id: int) -> ResponseReturnValue:
+    """Change an absence."""
+    with reading() as work:
+        absence = absences.absence_of(work, me().id, absence_id)
+        agenda = work.get_one(Agenda, absence.agenda_id)
+        form = AbsenceForm(data=values_of(absence))
+        plan = _accepted(form)
+        if plan is None:
+            return _form_page(work, form, agenda, absence)
+    with transaction() as work:
+        absence = absences.change(work, clock(), me().id, absence_id, plan)
+    flash(_("The absence is saved: %(sentence)s.", sentence=sentence(absence.hours)), "success")
+    return redirect(url_for(".show", agenda=agenda.id), 303)
+
+
+@views.post("/indisponibilites/apercu")
+def show_preview() -> ResponseReturnValue:
+    """The preview alone, for the form that asks while somebody types."""
+    with reading() as work:
+        absence_id = key_in_address("indisponibilite")
+        absence = absences.absence_of(work, me().id, absence_id) if absence_id is not None else None
+        agenda = work.get_one(Agenda, absence.agenda_id) if absence else chosen_agenda(work).agenda
+        form = AbsenceForm()
+        return render_template("agent/absence_preview.html", form=form, **_previewed(work, form, agenda, absence))
+
+
+@views.route(f"/indisponibilites/<{KEY}:absence_id>/supprimer", methods=["GET", "POST"])
+def remove(absence_id: int) -> ResponseReturnValue:
+    """Say what removing does, and do it once confirmed."""
+    if request.method == "POST":
+        with transaction() as work:
+            absence = absences.remove(work, clock(), me().id, absence_id)
+        flash(_("The absence is removed: %(sentence)s.", sentence=sentence(absence.hours)), "success")
+        return redirect(url_for(".show", agenda=absence.agenda_id), 303)
+    with reading() as work:
+        absence = absences.absence_of(work, me().id, absence_id)
+    return render_template(
+        "agent/confirm.html",
+        title=_("Remove an absence"),
+        sentences=[
+            absence_words(absence),
+            sentence(absence.hours),
+            _("The time can be booked again at once where an opening range covers it."),
+        ],
+        do=_("Remove the absence"),
+        keep=_("Keep the absence"),
+        back=url_for(".show", agenda=absence.agenda_id),
+    )
+
+
+def _accepted(form: AbsenceForm) -> Plan | None:
+    """The plan, when the form was sent to be saved and can be; « Mettre à jour l'aperçu » only asks to look."""
+    return form.plan if "preview" not in request.form and form.validate_on_submit() else None
+
+
+def _form_page(session: Session, form: AbsenceForm, agenda: Agenda, absence: Absence | None) -> ResponseReturnValue:
+    return render_template(
+        "agent/absence_form.html",
+        form=form,
+        agenda=agenda,
+        absence=absence,
+        back=url_for(".show", agenda=agenda.id),
+        preview_url=url_for(".show_preview", agenda=agenda.id, indisponibilite=absence.id if absence else None),
+        **_previewed(session, form, agenda, absence),
+    )
+
+
+def _previewed(session: Session, form: AbsenceForm, agenda: Agenda, absence: Absence | None) -> dict[str, Any]:
+    plan = form.plan
+    if plan is None or form.troubles:
+        return {"summary": None}
+    hours = plan.hours(absence.zone if absence else agenda.zone)
+    concerned = absences.concerned(session, clock(), agenda, hours)
+    return {"summary": sentence(hours), "concerned": concerned, "zone": agenda.zone, "people": people}

@@ -1,0 +1,82 @@
+"""What happened to an appointment and what left about it, as rows of tables."""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+from rdvdav.audit.entry import ActorKind
+from rdvdav.i18n import clock, moment, short_date, wall
+from rdvdav.i18n import gettext as _
+from rdvdav.i18n import ngettext as _n
+from rdvdav.outbox.event import Event
+from rdvdav.outbox.message import Message
+from rdvdav.planning.appointments import Traced
+
+
+def history_row(traced: Traced, zone: str) -> tuple[str, str, str]:
+    """When, what, who."""
+    return _short(traced.entry.at, zone), _what(traced, zone), _who(traced)
+
+
+def message_row(message: Message, zone: str) -> tuple[str, str, str]:
+    """Kind, recipient, state (8.11)."""
+    return _kind(message), message.recipient, _state(message, zone)
+
+
+def contact(value: str | None, scheme: str) -> Markup | None:
+    """A phone number or an address as a link that dials or writes."""
+    return Markup('<a class="alone" href="{}{}">{}</a>').format(scheme, value, value) if value else None
+
+
+def _what(traced: Traced, zone: str) -> str:
+    details, personal = traced.entry.details, traced.entry.personal or {}
+    match traced.entry.kind:
+        case "appointment.booked":
+            return _("Booked for %(moment)s", moment=_moment(details.get("starts_at"), zone))
+        case "appointment.moved":
+            old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
+            return _("Moved from %(old)s to %(new)s", old=old, new=new)
+        case "appointment.cancelled" if personal.get("reason"):
+            return _("Cancelled: %(reason)s", reason=personal["reason"])
+        case "appointment.cancelled":
+            return _("Cancelled")
+        case _:
+            return _("Changed")
+
+
+def _who(traced: Traced) -> str:
+    match traced.entry.actor:
+        case ActorKind.AGENT:
+            return _("%(name)s (agent)", name=traced.who or "?")
+        case ActorKind.CITIZEN:
+            return _("%(name)s (citizen)", name=traced.who or "?")
+        case _:
+            return _("Automatic")
+
+
+def _kind(message: Message) -> str:
+    words = {
+        Event.APPOINTMENT_CREATED: _("Confirmation"),
+        Event.APPOINTMENT_MOVED: _("Change of the appointment"),
+        Event.APPOINTMENT_CANCELLED: _("Cancellation"),
+    }
+    return next((said for event, said in words.items() if event == message.event), _("Message"))
+
+
+def _state(message: Message, zone: str) -> str:
+    if message.sent_at is not None:
+        return _("Sent on %(moment)s", moment=_short(message.sent_at, zone))
+    if message.dropped_at is not None:
+        return _("Given up")
+    if message.tries:
+        return _n("Failed (%(num)d try)", "Failed (%(num)d tries)", message.tries)
+    return _("Waiting")
+
+
+def _moment(text: str | None, zone: str) -> str:
+    return moment(wall(datetime.fromisoformat(text), zone)) if text else "?"
+
+
+def _short(instant: datetime, zone: str) -> str:
+    local = wall(instant, zone)
+    return _("%(date)s at %(time)s", date=short_date(local), time=clock(local))

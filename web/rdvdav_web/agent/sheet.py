@@ -1,0 +1,110 @@
+"""An agenda's days as the grid of the theme draws them: which days and hours, blocks side by side, words on each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import url_for
+
+from rdvdav.agenda.days import Away, Booked, Day, Opened
+from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.hours.holiday import Holidays
+from rdvdav.i18n import gettext as _
+from rdvdav_web import timetable
+from rdvdav_web.agent.words import absence_words, people, status_word
+
+FIRST_HOUR, LAST_HOUR = 8, 18
+"""Shown even when nothing stands there."""
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the agenda's macro takes, and what stands around it.
+
+    Attributes:
+        appointments: How many are shown.
+        cancelled: How many there are, shown or not.
+    """
+
+    days: list[dict[str, Any]]
+    first_hour: int
+    last_hour: int
+    scale: str
+    appointments: int
+    cancelled: int
+
+
+def sheet(days: Sequence[Day], now: datetime, holidays: Holidays, agenda: int | None, *, cancelled: bool) -> Sheet:
+    """The sheet of *days* at *now*, wall time of the agenda; *agenda* goes into addresses, *cancelled* shows those too."""
+    shown = [day for day in days if len(days) == 1 or day.date.weekday() < SATURDAY or _is_used(day)]
+    booked = {day.date: [each for each in day.appointments if cancelled or not _is_cancelled(each)] for day in shown}
+    blocks = [each for found in booked.values() for each in found]
+    first_hour, last_hour = _hours(shown, blocks)
+    return Sheet(
+        days=[_day(day, booked[day.date], now, holidays, agenda) for day in shown],
+        first_hour=first_hour,
+        last_hour=last_hour,
+        scale=timetable.scale(_minutes(each.end) - _minutes(each.start) for each in blocks if each.end > each.start),
+        appointments=len({each.appointment.id for each in blocks}),
+        cancelled=len({each.appointment.id for day in days for each in day.appointments if _is_cancelled(each)}),
+    )
+
+
+def _day(day: Day, booked: list[Booked], now: datetime, holidays: Holidays, agenda: int | None) -> dict[str, Any]:
+    today = now.date()
+    blocks: list[Away | Booked] = [*day.absences, *booked]
+    blocks.sort(key=lambda each: (each.start, isinstance(each, Booked)))
+    lanes = timetable.side_by_side([(each.start, each.end) for each in blocks])
+    return {
+        "date": day.date,
+        "url": url_for("agent.agenda.show", vue="jour", jour=day.date, agenda=agenda),
+        "today": day.date == today,
+        "holiday": holidays.name(day.date),
+        "now": now.time() if day.date == today else None,
+        "openings": [{"start": each.start, "end": each.end, "label": each.opening.name} for each in day.openings],
+        "blocks": [
+            _block(each, today) | {"start": each.start, "end": each.end, "lane": lane, "lanes": of}
+            for each, (lane, of) in zip(blocks, lanes, strict=True)
+        ],
+    }
+
+
+def _block(each: Away | Booked, today: date) -> dict[str, Any]:
+    if isinstance(each, Away):
+        return {"kind": "absence", "title": absence_words(each.absence)}
+    appointment = each.appointment
+    expected = appointment.status is Status.PLANNED and not each.conflict
+    return {
+        "kind": "cancelled" if _is_cancelled(each) else "appointment",
+        "title": people(appointment),
+        "detail": appointment.motif.name,
+        "status": _("In conflict") if each.conflict else "" if expected else status_word(appointment, today),
+        "hue": appointment.motif.colour,
+        "url": url_for("agent.appointments.show", reference=appointment.reference),
+    }
+
+
+def _hours(days: Iterable[Day], booked: Iterable[Booked]) -> tuple[int, int]:
+    """First and last hour shown: the usual day, and what sticks out of it; whole days away stick out nowhere."""
+    stretches: list[Opened | Away | Booked] = [
+        *booked,
+        *(each for day in days for each in day.openings),
+        *(each for day in days for each in day.absences if each.start != time() and each.end != time()),
+    ]
+    first = min([FIRST_HOUR, *(each.start.hour for each in stretches)])
+    last = max([LAST_HOUR, *(-(-_minutes(each.end) // 60) or 24 for each in stretches)])
+    return first, last
+
+
+def _is_cancelled(each: Booked) -> bool:
+    return each.appointment.status in CANCELLED
+
+
+def _is_used(day: Day) -> bool:
+    return bool(day.openings or day.appointments)
+
+
+def _minutes(hour: time) -> int:
+    return hour.hour * 60 + hour.minute

@@ -1,0 +1,53 @@
+"""Words of the domain as agents read them: statuses, kinds of absence, lists of people."""
+
+from datetime import date
+
+from rdvdav.agenda.absence import Absence, AbsenceKind
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.status import Status
+from rdvdav.i18n import N_, pgettext, wall
+from rdvdav.i18n import gettext as _
+
+STATUS_KINDS = {Status.PLANNED: "info", Status.DONE: "success", Status.NO_SHOW: "warning", Status.TO_REPLAN: "warning"}
+"""Colour of each status label; the word says the same."""
+
+ABSENCE_KINDS = {
+    AbsenceKind.LEAVE: N_("Leave"),
+    AbsenceKind.TRAINING: N_("Training"),
+    AbsenceKind.MEETING: N_("Meeting"),
+    AbsenceKind.OTHER: N_("Other"),
+}
+
+
+def status_word(appointment: Appointment, today: date) -> str:
+    """The status as screens say it; a planned one is « À renseigner » from its day on (L-1)."""
+    match appointment.status:
+        case Status.PLANNED:
+            begins = wall(appointment.starts_at, appointment.organisation.zone).date()
+            return _("To be completed") if begins <= today else _("Upcoming")
+        case Status.TO_REPLAN:
+            return _("To be replanned")
+        case Status.DONE:
+            return _("Attended")
+        case Status.NO_SHOW:
+            return _("Unexcused absence")
+        case _:
+            return _("Cancelled")
+
+
+def people(appointment: Appointment) -> str:
+    """Who comes, or the title of a collective appointment."""
+    names = ", ".join(seat.citizen.name for seat in appointment.participations)
+    return appointment.title or names or _("Nobody")
+
+
+def absence_words(absence: Absence) -> str:
+    """« Indisponible – réunion de service »; the kind stands in for a missing title."""
+    return _("Away – %(title)s", title=absence.title or _(ABSENCE_KINDS[absence.kind]).lower())
+
+
+def agenda_of(name: str) -> str:
+    """« Agenda de Claire Martin », « Agenda d'Amina Benali »."""
+    if name[:1].lower() in "aàâeéèêiîoôu":
+        return pgettext("before a vowel", "Agenda of %(name)s", name=name)
+    return _("Agenda of %(name)s", name=name)
