@@ -127,7 +127,8 @@ def test_each_column_about_a_person_is_marked(database: Database) -> None:
 
 
 def test_each_message_has_french() -> None:
-    catalogue = read_po((PACKAGES["rdvdav"] / "translations/fr/LC_MESSAGES/rdvdav.po").open("rb"), locale="fr")
+    with (PACKAGES["rdvdav"] / "translations/fr/LC_MESSAGES/rdvdav.po").open("rb") as file:
+        catalogue = read_po(file, locale="fr")
     methods = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.jinja", "jinja2")]
     keywords = {
         "_": None,
