@@ -1,5 +1,6 @@
 """Signing in (K-22)."""
 
+import logging
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -162,3 +163,21 @@ def test_no_name_and_no_password_reaches_the_log(port: int, office: Office, capl
     told = " ".join(record.getMessage() for record in caplog.records if not record.name.startswith("sqlalchemy"))
     for secret in (office.own.agent.email, office.password, "a-wrong-password"):
         assert secret not in told
+
+
+def test_no_name_reaches_the_log_when_the_database_fails(
+    port: int, office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rename(old: str, new: str) -> None:
+        with office.database.transaction() as session:
+            session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    rename("app_password", "out_of_order")
+    try:
+        assert status(port, office.own.agent.email, office.password) == 500
+    finally:
+        rename("out_of_order", "app_password")
+
+    told = " ".join(logging.Formatter().format(record) for record in caplog.records)
+    assert "Traceback" in told
+    assert office.own.agent.email not in told
