@@ -87,6 +87,7 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     page.locator("input[type=email]").fill(facts["agent_email"])
     page.locator("input[type=password]").fill(facts["agent_password"])
     page.locator("main form button").last.click()
+    page.get_by_role("link", name="Suivante").click()
     take(page, "agenda", width)
     page.goto(f"{facts['base_url']}/agent/plages")
     take(page, "opening-ranges", width)

@@ -6,7 +6,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -118,18 +118,18 @@ def test_from_the_portal_to_the_calendar_and_back(tour: Tour, browser: Browser, 
     page.on("pageerror", lambda error: said.append(str(error)))
 
     reference = book(tour, page, address, check=scripts)
-    calendar, uid, agenda_id = calendar_of(tour, reference)
-    follow = calendar.objects(load_objects=True)
-    [event] = [item for item in follow if uid in item.data]
-    assert "STATUS:CONFIRMED" in event.data
+    with calendar_of(tour, reference) as (calendar, uid, agenda_id):
+        follow = calendar.objects(load_objects=True)
+        [event] = [item for item in follow if uid in item.data]
+        assert "STATUS:CONFIRMED" in event.data
 
-    move(tour, page, reference)
-    _updated, removed = follow.sync()
-    assert list(removed) == []
-    assert changed_since(calendar, follow, uid, "STATUS:CONFIRMED")
-    cancel(page)
-    follow.sync()
-    assert changed_since(calendar, follow, uid, "STATUS:CANCELLED")
+        move(tour, page, reference)
+        _updated, removed = follow.sync()
+        assert list(removed) == []
+        assert changed_since(calendar, follow, uid, "STATUS:CONFIRMED")
+        cancel(page)
+        follow.sync()
+        assert changed_since(calendar, follow, uid, "STATUS:CANCELLED")
 
     tour.mail_with(address, "annulé")
     invitations = [part_of(mail) for mail in tour.mails_to(address) if part_of(mail)]
@@ -209,6 +209,7 @@ def cancel(page: Page) -> None:
     page.locator("main form button.danger, main form button.button").first.click()
 
 
+@contextmanager
 def calendar_of(tour: Tour, reference: str):
     """The calendar of the agent who got the appointment, found from the root address alone; the event's UID; the agenda."""
     import caldav
@@ -219,9 +220,9 @@ def calendar_of(tour: Tour, reference: str):
         agent = session.get_one(Agent, agenda.agent_id)
         _row, password = new_app_password(session, SystemClock(), agent.id, "caldav")
         uid, principal, agenda_id = appointment.uid, agent.principal, agenda.id
-    client = caldav.DAVClient(url=f"{tour.facts['base_url']}/", username=principal, password=password)
-    [calendar] = client.principal().calendars()
-    return calendar, uid, agenda_id
+    with caldav.DAVClient(url=f"{tour.facts['base_url']}/", username=principal, password=password) as client:
+        [calendar] = client.principal().calendars()
+        yield calendar, uid, agenda_id
 
 
 def changed_since(calendar, follow, uid: str, status: str) -> bool:
