@@ -16,7 +16,7 @@ from rdvdav.directory.agent import Agent
 from rdvdav.errors import NotFound
 from rdvdav.feeds.object import Collection
 from rdvdav.feeds.read import CALENDAR, LEVEL_OF_AGENTS, Calendar, calendars_of
-from rdvdav.policy.sight import own_agenda
+from rdvdav.policy.sight import OWN, own_agenda
 from rdvdav.tokens import digest, new_slug
 
 SECRET_LENGTH = 28
@@ -135,7 +135,7 @@ def agent_by_app_password(session: Session, login: str, secret: str) -> Reader |
         select(Agent.id, Agent.principal, AppPassword.id, AppPassword.scope, AppPassword.last_used_at, *CALENDAR)
         .select_from(AppPassword)
         .join(Agent, Agent.id == AppPassword.agent_id)
-        .outerjoin(Agenda, Agenda.agent_id == Agent.id)
+        .outerjoin(Agenda, OWN)
         .outerjoin(Collection, (Collection.agenda_id == Agenda.id) & (Collection.level == LEVEL_OF_AGENTS))
         .where(
             AppPassword.digest == digest("".join(secret.lower().replace("-", "").split())),
@@ -211,7 +211,7 @@ def feed_by_secret(session: Session, secret: str) -> Subscription | None:
         .select_from(FeedAddress)
         .join(Collection, Collection.id == FeedAddress.collection_id)
         .join(Agenda, Agenda.id == Collection.agenda_id)
-        .join(Agent, (Agent.id == Agenda.agent_id) & (Agent.id == FeedAddress.agent_id))
+        .join(Agent, OWN & (Agent.id == FeedAddress.agent_id))
         .where(FeedAddress.digest == digest(secret), FeedAddress.revoked_at.is_(None), Agent.left_at.is_(None))
     ).one_or_none()
     return Subscription(row[0], row[1], Calendar._make(row[2:])) if row else None

@@ -11,6 +11,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind
+from rdvdav.policy.sight import OWN
 
 COLOUR = "#2a6f97"
 """Colour that clients give a calendar until its reader picks another one there."""
@@ -72,7 +73,7 @@ def calendars_of(session: Session, agent_id: int) -> list[Calendar]:
         select(*CALENDAR)
         .select_from(Collection)
         .join(Agenda, Agenda.id == Collection.agenda_id)
-        .join(Agent, Agent.id == Agenda.agent_id)
+        .join(Agent, OWN)
         .where(Agent.id == agent_id, Collection.level == LEVEL_OF_AGENTS)
         .order_by(Collection.id)
     )

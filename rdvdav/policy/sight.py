@@ -18,6 +18,10 @@ class NoSuchAgenda(NotFound):
     """No such agenda, or not for this agent: both answer alike."""
 
 
+OWN: ColumnElement[bool] = Agenda.agent_id == Agent.id
+"""Joins an agent to the agenda that is the agent's own: what a CalDAV home lists, and feeds lead to."""
+
+
 def visible(agent_id: int) -> ColumnElement[bool]:
     """The condition on `Agenda` that holds for what *agent_id* may see."""
     mine, theirs = aliased(Membership), aliased(Membership)
