@@ -9,19 +9,24 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import NEXT, Status
 from rdvdav.audit.entry import ActorKind, AuditEntry
 from rdvdav.audit.record import Actor
-from rdvdav.booking.cancel import cancel
+from rdvdav.booking.cancel import NotCancellable, cancel
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
-from rdvdav.errors import NotFound
+from rdvdav.errors import NotFound, Refused
 from rdvdav.outbox.message import Message
 from rdvdav.policy.sight import visible
 
 
 class NoSuchAppointment(NotFound):
     """No such appointment, or none this agent may see: both answer alike."""
+
+
+class Settled(Refused):
+    """The appointment has an outcome already: there is nothing left to cancel."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,33 @@ def messages_of(session: Session, appointment: Appointment) -> Sequence[Message]
     return session.scalars(select(Message).where(Message.appointment_id == appointment.id).order_by(Message.id)).all()
 
 
+def may_be_cancelled(appointment: Appointment) -> bool:
+    """Whether staff may still cancel it: at any time, while it has no outcome (L-1, L-3)."""
+    return Status.CANCELLED_BY_STAFF in NEXT[appointment.status]
+
+
+def appointment_to_cancel(session: Session, agent_id: int, reference: str) -> Appointment:
+    """The appointment, as `appointment_in_sight`, if staff may still cancel it.
+
+    Raises:
+        NoSuchAppointment: It does not exist, or not for this agent.
+        Settled: It was attended, missed or cancelled.
+    """
+    appointment = appointment_in_sight(session, agent_id, reference)
+    if not may_be_cancelled(appointment):
+        raise Settled
+    return appointment
+
+
 def cancel_for_service(session: Session, clock: Clock, agent_id: int, reference: str, reason: str) -> Appointment:
     """Cancel an appointment one may see, by the service, at any time (L-3). The caller commits.
 
     Raises:
         NoSuchAppointment: As `appointment_in_sight`.
-        NotCancellable: It has an outcome already.
+        Settled: It was attended or missed; cancelling twice is harmless.
     """
     appointment = appointment_in_sight(session, agent_id, reference)
-    return cancel(session, clock, appointment.id, Actor.agent(agent_id), reason)
+    try:
+        return cancel(session, clock, appointment.id, Actor.agent(agent_id), reason)
+    except NotCancellable as error:
+        raise Settled from error

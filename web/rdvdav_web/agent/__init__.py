@@ -3,11 +3,15 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from rdvdav_web.agent import absences, agenda, appointments, calendars, online, opening_ranges
+from rdvdav_web.agent import absences, agenda, appointments, calendars, errors, online, opening_ranges
 from rdvdav_web.agent.office import enter
+from rdvdav_web.agent.words import unbroken
+
+__all__ = ["errors", "views"]
 
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
+views.add_app_template_filter(unbroken)
 for page in (agenda, appointments, opening_ranges, absences, online, calendars):
     views.register_blueprint(page.views)
 

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms.validators import Length
 
-from rdvdav.agenda.status import NEXT, Status
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_, moment, wall
@@ -14,12 +13,14 @@ from rdvdav.notify.audience import hears
 from rdvdav.planning.appointments import (
     agendas_of,
     appointment_in_sight,
+    appointment_to_cancel,
     cancel_for_service,
     history_of,
+    may_be_cancelled,
     messages_of,
 )
 from rdvdav_web.agent.forms import TextField
-from rdvdav_web.agent.journal import contact, history_row, message_row
+from rdvdav_web.agent.journal import history_row, mail_link, message_row, phone_link
 from rdvdav_web.agent.office import me
 from rdvdav_web.agent.words import STATUS_KINDS, people, status_word
 from rdvdav_web.transaction import clock, reading, transaction
@@ -41,19 +42,21 @@ def show(reference: str) -> ResponseReturnValue:
     with reading() as work:
         appointment = appointment_in_sight(work, me().id, reference)
         zone = appointment.organisation.zone
+        starts, today = wall(appointment.starts_at, zone), local_day(to_minutes(clock().now()), zone)
         return render_template(
             "agent/appointment.html",
             appointment=appointment,
             zone=zone,
-            starts=wall(appointment.starts_at, zone),
+            starts=starts,
             ends=wall(appointment.ends_at, zone),
             people=people(appointment),
-            status=status_word(appointment, local_day(to_minutes(clock().now()), zone)),
+            status=status_word(appointment.status, starts.date(), today),
             status_kind=STATUS_KINDS.get(appointment.status, "neutral"),
-            cancellable=Status.CANCELLED_BY_STAFF in NEXT[appointment.status],
+            cancellable=may_be_cancelled(appointment),
             agendas=agendas_of(work, appointment),
             location=location_of(appointment),
-            contact=contact,
+            phone_link=phone_link,
+            mail_link=mail_link,
             history=[history_row(traced, zone) for traced in history_of(work, appointment)],
             messages=[message_row(message, zone) for message in messages_of(work, appointment)],
         )
@@ -70,7 +73,7 @@ def cancel(reference: str) -> ResponseReturnValue:
         flash(_("The appointment of %(moment)s is cancelled.", moment=moment(starts)), "success")
         return redirect(url_for(".show", reference=reference), 303)
     with reading() as work:
-        appointment = appointment_in_sight(work, me().id, reference)
+        appointment = appointment_to_cancel(work, me().id, reference)
         starts = wall(appointment.starts_at, appointment.organisation.zone)
         return render_template(
             "agent/cancel.html",

@@ -5,6 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from rdvdav.audit.entry import ActorKind
+from rdvdav.citizens.phone import phone_words
 from rdvdav.i18n import clock, moment, short_date, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
@@ -23,9 +24,18 @@ def message_row(message: Message, zone: str) -> tuple[str, str, str]:
     return _kind(message), message.recipient, _state(message, zone)
 
 
-def contact(value: str | None, scheme: str) -> Markup | None:
-    """A phone number or an address as a link that dials or writes."""
-    return Markup('<a class="alone" href="{}{}">{}</a>').format(scheme, value, value) if value else None
+def phone_link(number: str | None) -> Markup | None:
+    """A number to read and to dial."""
+    return _link("tel:", number, phone_words(number)) if number else None
+
+
+def mail_link(address: str | None) -> Markup | None:
+    """An address to write to."""
+    return _link("mailto:", address, address) if address else None
+
+
+def _link(scheme: str, value: str, words: str) -> Markup:
+    return Markup('<a class="alone" href="{}{}">{}</a>').format(scheme, value, words)
 
 
 def _what(traced: Traced, zone: str) -> str:

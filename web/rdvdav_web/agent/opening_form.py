@@ -68,7 +68,7 @@ class OpeningForm(FlaskForm):
         """Offer what the agenda can carry."""
         super().__init__(**more)
         self.offer = offer
-        self.place.choices = [(0, N_("No place")), *((place.id, place.name) for place in offer.places)]
+        self.place.choices = [(0, _("No place")), *((place.id, place.name) for place in offer.places)]
         self.motifs.choices = [
             (motif.id, _("%(motif)s (%(duration)s)", motif=motif.name, duration=duration(motif.duration)))
             for motif, _service, _organisation in offer.motifs

@@ -65,22 +65,23 @@ def _day(day: Day, booked: list[Booked], now: datetime, holidays: Holidays, agen
         "now": now.time() if day.date == today else None,
         "openings": [{"start": each.start, "end": each.end, "label": each.opening.name} for each in day.openings],
         "blocks": [
-            _block(each, today) | {"start": each.start, "end": each.end, "lane": lane, "lanes": of}
+            _block(each, day.date, today) | {"start": each.start, "end": each.end, "lane": lane, "lanes": of}
             for each, (lane, of) in zip(blocks, lanes, strict=True)
         ],
     }
 
 
-def _block(each: Away | Booked, today: date) -> dict[str, Any]:
+def _block(each: Away | Booked, on: date, today: date) -> dict[str, Any]:
     if isinstance(each, Away):
         return {"kind": "absence", "title": absence_words(each.absence)}
     appointment = each.appointment
-    expected = appointment.status is Status.PLANNED and not each.conflict
+    upcoming = appointment.status is Status.PLANNED and on > today
     return {
-        "kind": "cancelled" if _is_cancelled(each) else "appointment",
+        "kind": "cancelled" if _is_cancelled(each) else "appointment conflict" if each.conflict else "appointment",
         "title": people(appointment),
-        "detail": appointment.motif.name,
-        "status": _("In conflict") if each.conflict else "" if expected else status_word(appointment, today),
+        # There is little room beside the absence: a conflict matters more than the motif.
+        "detail": "" if each.conflict else appointment.motif.name,
+        "status": _("In conflict") if each.conflict else "" if upcoming else status_word(appointment.status, on, today),
         "hue": appointment.motif.colour,
         "url": url_for("agent.appointments.show", reference=appointment.reference),
     }

@@ -1,12 +1,18 @@
-"""Words of the domain as agents read them: statuses, kinds of absence, lists of people."""
+"""Words of the domain as agents read them: statuses, kinds of absence, lists of people; and where lines may not break."""
 
+import re
 from datetime import date
+from typing import TypeVar
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
-from rdvdav.i18n import N_, pgettext, wall
+from rdvdav.i18n import N_, pgettext
 from rdvdav.i18n import gettext as _
+
+Text = TypeVar("Text", bound=str)
+
+TIGHT = re.compile(r"(?<=«) | (?=[»:;?!])|(?<=\d) (?=h\b)|(?<=\d h) (?=\d)")
 
 STATUS_KINDS = {Status.PLANNED: "info", Status.DONE: "success", Status.NO_SHOW: "warning", Status.TO_REPLAN: "warning"}
 """Colour of each status label; the word says the same."""
@@ -19,12 +25,11 @@ ABSENCE_KINDS = {
 }
 
 
-def status_word(appointment: Appointment, today: date) -> str:
-    """The status as screens say it; a planned one is « À renseigner » from its day on (L-1)."""
-    match appointment.status:
+def status_word(status: Status, on: date, today: date) -> str:
+    """The status of an appointment *on* a day, as screens say it: a planned one is « À renseigner » from its day on (L-1)."""
+    match status:
         case Status.PLANNED:
-            begins = wall(appointment.starts_at, appointment.organisation.zone).date()
-            return _("To be completed") if begins <= today else _("Upcoming")
+            return _("To be completed") if on <= today else _("Upcoming")
         case Status.TO_REPLAN:
             return _("To be replanned")
         case Status.DONE:
@@ -44,6 +49,11 @@ def people(appointment: Appointment) -> str:
 def absence_words(absence: Absence) -> str:
     """« Indisponible – réunion de service »; the kind stands in for a missing title."""
     return _("Away – %(title)s", title=absence.title or _(ABSENCE_KINDS[absence.kind]).lower())
+
+
+def unbroken(text: Text) -> Text:
+    """*text* with the spaces of French typography that no line may break at: in guillemets, before a colon, in hours."""
+    return type(text)(TIGHT.sub("\N{NO-BREAK SPACE}", text))
 
 
 def agenda_of(name: str) -> str:

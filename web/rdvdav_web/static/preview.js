@@ -16,7 +16,7 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
         body: new FormData(form),
         signal: asked.signal,
       });
-      if (answer.ok) region.innerHTML = await answer.text();
+      if (answer.ok && !answer.redirected) region.innerHTML = await answer.text();
     } catch (error) {
       // Cut off by a newer question, or no network: the last preview stays, the button still works.
       if (!["AbortError", "TypeError"].includes(error.name)) throw error;
