@@ -33,7 +33,7 @@ def organisation_at(session: Session, slug: str) -> Organisation:
 def organisations_by_territory(session: Session) -> list[tuple[Territory, list[Organisation]]]:
     """All organisations under their territory, both by name; one statement."""
     query = select(Territory, Organisation).join(Organisation, Organisation.territory_id == Territory.id)
-    rows = sorted(session.execute(query).tuples(), key=_by_names)
+    rows = sorted(((territory, organisation) for territory, organisation in session.execute(query)), key=_by_names)
     return [(territory, [row[1] for row in of_territory]) for territory, of_territory in groupby(rows, itemgetter(0))]
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 from flask import Flask
+from web.citizen.town import Town, build
+from web.citizen.visitor import Visitor
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.settings import Settings
 from rdvdav_web import create_app
-from web.citizen.town import Town, build
-from web.citizen.visitor import Visitor
 
 
 @pytest.fixture

@@ -2,19 +2,27 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
+from itertools import count
+from typing import Any
 
 from make import Maker
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.agenda import Agenda
 from rdvdav.clock import Clock
-from rdvdav.database import Database
-from rdvdav.directory.motif import Modality
+from rdvdav.database import Base, Database
+from rdvdav.directory.motif import Modality, Motif
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.place import Place
+from rdvdav.directory.service import Service
+from rdvdav.directory.territory import Territory
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 
 PORTAL = "/rdv/sainte-anne"
+_thousands = count(1000, 1000)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,11 @@ def build(session: Session, clock: Clock) -> Town:
     hall = make.place(name="Mairie centrale", access="Accessible aux fauteuils roulants")
     annexe = make.place(name="Mairie annexe", street="12 rue du Port")
     passport = make.motif(
-        name="Passeport", category="Titres", service_id=civil.id, pieces="Une photo\nUn justificatif", instructions="Venez seul."
+        name="Passeport",
+        category="Titres",
+        service_id=civil.id,
+        pieces="Une photo\nUn justificatif",
+        instructions="Venez seul.",
     )
     card = make.motif(name="Carte d'identité", category="Titres", service_id=civil.id, duration_minutes=20)
     advice = make.motif(name="Conseil", service_id=civil.id, modality=Modality.PHONE, duration_minutes=15)
@@ -70,9 +82,7 @@ def build(session: Session, clock: Clock) -> Town:
     claire = make.agenda_of(make.agent(last_name="Martin", services=[civil, planning]))
     paul = make.agenda_of(make.agent(first_name="Paul", last_name="Durand", services=[civil]))
     for opens, closes in ((time(9), time(12)), (time(14), time(17))):
-        make.opening_range(
-            claire, [passport, card, advice, permit], place_id=hall.id, opens=opens, closes=closes
-        )
+        make.opening_range(claire, [passport, card, advice, permit], place_id=hall.id, opens=opens, closes=closes)
     make.opening_range(paul, [passport], place_id=annexe.id, recurrence="FREQ=WEEKLY;BYDAY=TH")
     return Town(
         territory=territory.id,
@@ -87,6 +97,38 @@ def build(session: Session, clock: Clock) -> Town:
         claire=claire.id,
         paul=paul.id,
     )
+
+
+def builders(session: Session, clock: Clock, town: Town) -> Maker:
+    """Builders that make what belongs to the town hall and its service of the passport."""
+    make = Maker(session, clock)
+    make._number = count(next(_thousands))
+    motif = session.get_one(Motif, town.passport)
+    make._first |= {
+        Territory: session.get_one(Territory, town.territory),
+        Organisation: session.get_one(Organisation, town.organisation),
+        Service: session.get_one(Service, motif.service_id),
+        Place: session.get_one(Place, town.hall),
+        Motif: motif,
+    }
+    return make
+
+
+def away(database: Database, clock: Clock, town: Town, *agenda_ids: int) -> None:
+    """These agents are away for two years: everything is full."""
+    first, last = clock.now().date(), clock.now().date() + timedelta(days=730)
+    with database.transaction() as session:
+        for agenda_id in agenda_ids:
+            agenda = session.get_one(Agenda, agenda_id)
+            builders(session, clock, town).absence(agenda, first_day=first, end_day=last, last_day=last)
+
+
+def change(database: Database, table: type[Base], row_id: int, **columns: Any) -> None:
+    """Change columns of a row."""
+    with database.transaction() as session:
+        row = session.get_one(table, row_id)
+        for name, value in columns.items():
+            setattr(row, name, value)
 
 
 def last_code(database: Database) -> str:

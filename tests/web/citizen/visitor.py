@@ -66,7 +66,7 @@ class Page(HTMLParser):
             case "option" if "selected" in have:
                 self.forms[-1].fields[self._select] = [have["value"]]
             case "button":
-                self._button = have | {"words": ""}
+                self._button = have | {"words": have.get("aria-label", "")}
         if tag in {"p", "div", "li", "h1", "h2", "dt", "dd", "br", "a", "button", "label", "span", "strong", "legend"}:
             self._words.append(" " if tag not in {"span", "strong", "a"} else "")
 
@@ -76,7 +76,7 @@ class Page(HTMLParser):
         self._words.append(data)
         if self._link is not None:
             self._link_words += data
-        if self._button is not None:
+        if self._button is not None and "aria-label" not in self._button:
             self._button["words"] += data
 
     def handle_endtag(self, tag: str) -> None:
@@ -166,5 +166,7 @@ class Visitor:
     def _show(self, answer: TestResponse) -> Page:
         self.answer = answer
         query = answer.request.query_string.decode()
-        self.page = Page(answer.text if answer.mimetype == "text/html" else "", answer.request.path + (f"?{query}" if query else ""))
+        self.page = Page(
+            answer.text if answer.mimetype == "text/html" else "", answer.request.path + (f"?{query}" if query else "")
+        )
         return self.page

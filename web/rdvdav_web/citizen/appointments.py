@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.status import CANCELLED
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel, require_cancellable
 from rdvdav.booking.hold import keep, require_bookable
-from rdvdav.booking.limits import until_cancel, until_move
 from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of
 from rdvdav.booking.move import require_movable
 from rdvdav.citizens.citizen import Citizen

@@ -184,12 +184,15 @@ class EmailForm(FlaskForm):
             found = validate_email(field.data, check_deliverability=False, test_environment=True)
         except EmailNotValidError as error:
             raise ValidationError(N_("Enter an e-mail address, for example name@example.org")) from error
-        field.data = found.normalized.lower()
+        self.address = found.normalized.lower()
+
+    address: str = ""
+    """The e-mail address as it is kept, once valid."""
 
     @property
     def identity(self) -> Identity:
         """Who looks for appointments."""
-        return Identity(self.email.data)
+        return Identity(self.address)
 
 
 class ContactForm(FlaskForm):
@@ -246,7 +249,7 @@ class IdentityForm(ContactForm, EmailForm, NamesForm):
     @property
     def identity(self) -> Identity:
         """Who the person says to be."""
-        return Identity(self.email.data, self.first_name.data, self.last_name.data, self.e164, self.born)
+        return Identity(self.address, self.first_name.data, self.last_name.data, self.e164, self.born)
 
 
 class CodeForm(FlaskForm):
