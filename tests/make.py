@@ -109,7 +109,7 @@ class Maker:
         agent = self._row(
             Agent,
             columns,
-            email=f"agent{n}@example.test",
+            email=f"agent{n}.{new_slug(6)}@example.test",
             first_name="Claire",
             last_name=f"Martin{n}",
             principal=new_slug(),
@@ -196,7 +196,7 @@ class Maker:
             territory_id=self._the(Territory).id,
             first_name="Amina",
             last_name=f"Benali{n}",
-            email=f"citizen{n}@example.test",
+            email=f"citizen{n}.{new_slug(6)}@example.test",
             updated_at=self.clock.now(),
         )
 
