@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.limits import until_cancel
 from rdvdav.agenda.status import CANCELLED, NEXT, Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.limits import until_cancel
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.limits import until_move
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import spend
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
-from rdvdav.booking.limits import until_move
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing

@@ -52,8 +52,9 @@ def _sentences() -> Iterator[None]:
     except RdvdavError as error:
         raise click.ClickException(first_line(error)) from error
     except (OperationalError, ProgrammingError) as error:
+        kind = type(error.orig).__name__
         raise click.ClickException(
-            f"The database did not answer as expected ({type(error.orig).__name__}). Is it new? `rdvdav migrate`. Else `rdvdav doctor` says why."
+            f"The database did not answer as expected ({kind}). Is it new? `rdvdav migrate`. Else `rdvdav doctor` says why."
         ) from error
 
 

@@ -3,17 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from rdvdav import i18n
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.participation import Participation
+from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
 from rdvdav.outbox.event import Event
+
+MAPS = "https://www.openstreetmap.org/search"
 
 _templates = Environment(
     loader=PackageLoader("rdvdav.notify"),
@@ -70,29 +75,43 @@ def about_appointment(
             subject = _("Appointment of %(day)s %(hour)s cancelled – %(place)s", day=day, hour=hour, place=place)
         case _:
             subject = _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
+    motif, citizen = appointment.motif, seat.citizen
     facts = {
         "event": event,
         "appointment": appointment,
-        "organisation": appointment.organisation,
-        "motif": appointment.motif,
-        "citizen": seat.citizen,
+        "motif": motif,
+        "citizen": citizen,
         "zone": zone,
         "before": before,
         "location": location_of(appointment),
-        "calls": appointment.motif.modality is Modality.PHONE,
-        "pieces": [line.strip() for line in (appointment.motif.pieces or "").splitlines() if line.strip()],
+        "map_link": _map_link(appointment),
+        "called": phone_words(citizen.phone) if citizen.phone and motif.modality is Modality.PHONE else "",
+        "pieces": [line.strip() for line in (motif.pieces or "").splitlines() if line.strip()],
+        "move_until": _wall(until_move(appointment), zone),
+        "cancel_until": _wall(until_cancel(appointment), zone),
         "link": link,
     }
-    return _letter(subject, "appointment", facts)
+    return _letter(subject, "appointment", appointment.organisation, facts)
 
 
 def about_code(organisation: Organisation, code: str, link: str, lasts: timedelta) -> Letter:
     """The mail that proves an address: a code to type, or a link to open."""
     subject = _("%(code)s is your code – %(place)s", code=code, place=organisation.name)
-    return _letter(subject, "code", {"organisation": organisation, "code": code, "link": link, "lasts": lasts})
+    return _letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts})
 
 
-def _letter(subject: str, name: str, facts: Mapping[str, object]) -> Letter:
-    text = _templates.get_template(f"{name}.txt").render(facts, subject=subject)
-    html = _templates.get_template(f"{name}.html").render(facts, subject=subject)
+def _letter(subject: str, name: str, organisation: Organisation, facts: Mapping[str, object]) -> Letter:
+    """Both forms of one mail; they end with how to reach the organisation."""
+    reach = [line for line in (organisation.contact, organisation.website, organisation.hours) if line]
+    common = {"subject": subject, "organisation": organisation, "reach": reach}
+    text, html = (_templates.get_template(f"{name}.{form}").render(facts, **common) for form in ("txt", "html"))
     return Letter(subject, text.strip() + "\n", html)
+
+
+def _map_link(appointment: Appointment) -> str:
+    """A map of the place, on another site that learns the address and nothing else."""
+    return f"{MAPS}?{urlencode({'query': appointment.place.address})}" if appointment.place else ""
+
+
+def _wall(instant: datetime | None, zone: str) -> datetime | None:
+    return i18n.wall(instant, zone) if instant else None

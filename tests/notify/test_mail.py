@@ -5,6 +5,7 @@ from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
+from html import unescape
 from pathlib import Path
 
 import icalendar
@@ -64,6 +65,50 @@ def test_a_confirmation_says_all_there_is_to_know(
         ):
             assert fact in body, fact
     assert "Venez à l'heure." in message.text
+    for body in (message.text, message.html or ""):
+        order = [
+            "1er décembre",
+            appointment.reference,
+            "Une photo",
+            "Mairie centrale",
+            "Rampe",
+            "openstreetmap",
+            "rendez-vous/",
+        ]
+        assert order == sorted(order, key=body.index)
+        assert "déplacer ce rendez-vous jusqu'au dimanche 29 novembre 2026 à 9 h" in unescape(body)
+        assert "annuler jusqu'au mardi 1er décembre 2026 à 5 h" in unescape(body)
+
+
+def test_what_people_typed_is_text_in_the_html_form(
+    session: Session, clock: StoppedClock, appointment: Appointment
+) -> None:
+    appointment.motif.instructions = "<img src=x> & co"
+    message = told(session, clock, Event.APPOINTMENT_CREATED, appointment)
+
+    assert "<img" not in (message.html or "")
+    assert "<img src=x> & co" in message.text
+
+
+def test_another_place_is_said_with_the_former_one(
+    session: Session, clock: StoppedClock, appointment: Appointment, make: Maker
+) -> None:
+    before = Before.of(appointment)
+    appointment.place = make.place(name="Mairie annexe")
+    session.flush()
+    message = told(session, clock, Event.APPOINTMENT_MOVED, appointment, before=before)
+
+    for body in (message.text, message.html or ""):
+        assert body.index("Mairie centrale") < body.index("Mairie annexe")
+
+
+def test_a_cancellation_asks_for_nothing(session: Session, clock: StoppedClock, appointment: Appointment) -> None:
+    message = told(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
+
+    for body in (message.text, message.html or ""):
+        assert "Une photo" not in body
+        assert "jusqu" not in body
+        assert f"http://rdv.example.test/rdv/{appointment.organisation.slug}" in body
 
 
 def test_the_mail_has_one_calendar_part_and_the_same_bytes_attached(
@@ -129,7 +174,7 @@ def test_a_phone_appointment_says_which_number_is_called(
     message = told(session, clock, Event.APPOINTMENT_CREATED, appointment)
 
     assert "Par téléphone" in message.text
-    assert "+33612345678" in message.text
+    assert "06 12 34 56 78" in message.text
 
 
 @pytest.mark.parametrize("reason", ["hidden motif", "unwanted", "no address"])

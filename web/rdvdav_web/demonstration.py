@@ -72,7 +72,8 @@ def show() -> str:
     except NotLoaded:
         facts = {}
     mails = [_read(path) for path in sorted(_landed(), reverse=True)[:SHOWN]]
-    return render_template("demonstration/show.html", facts=facts, roles=ROLES, mails=mails)
+    sends = bool(house().settings.smtp_url)
+    return render_template("demonstration/show.html", facts=facts, roles=ROLES, mails=mails, sends=sends)
 
 
 @views.get("/courriels/<name>")
