@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,7 +18,8 @@ from rdvdav.outbox.deliver import Send, SendFailed
 from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 60
+"""For each of the dozen answers a sending waits for; all together stay within the outbox's lease."""
 FOLDER_MARK = "smtp_url is empty: mails are laid in mail_folder"
 
 
@@ -105,7 +106,7 @@ class SmtpSender:
         except smtplib.SMTPAuthenticationError as error:
             raise SendFailed(f"the server refused our sign-in ({error.smtp_code})") from error
         except smtplib.SMTPResponseException as error:
-            raise SendFailed(f"the server answered {error.smtp_code}", permanent=error.smtp_code >= 550) from error
+            raise SendFailed(f"the server answered {error.smtp_code}", permanent=_permanent(error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise SendFailed(f"the server can't be reached or hung up ({type(error).__name__})") from error
 
@@ -118,7 +119,7 @@ class SmtpSender:
         try:
             with self._connection() as server:
                 server.noop()
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             raise SendFailed(f"{type(error).__name__}: {error}") from error
 
     @contextmanager
@@ -136,6 +137,13 @@ class SmtpSender:
             if self._url.username:
                 server.login(unquote(self._url.username), unquote(self._url.password or ""))
             yield server
-            server.quit()
+            # The mail was accepted already: hanging up without a word must not send it twice.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
         finally:
             server.close()
+
+
+def _permanent(error: smtplib.SMTPResponseException) -> bool:
+    """Whether it is the mail that is refused, and not us: what is wrong with the sender can be mended."""
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 550

@@ -14,7 +14,7 @@ from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.outbox.message import Message
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=15)
 """Longer than any send may take; a message whose worker died is tried again after it."""
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
@@ -40,24 +40,41 @@ Send = Callable[[Message], None]
 """Hands one message over, or raises `SendFailed`."""
 
 
-def deliver_due(database: Database, clock: Clock, send: Send, at_once: int = 20) -> int:
-    """Try up to *at_once* messages that are due; how many were claimed. Commits as it goes."""
+def deliver_due(
+    database: Database, clock: Clock, send: Send, at_once: int = 20, go_on: Callable[[], bool] = lambda: True
+) -> int:
+    """Try up to *at_once* messages that are due, while *go_on*; how many were. Commits as it goes.
+
+    They are leased one at a time, so that no lease runs out while a message waits behind slow ones.
+    """
     with database.transaction() as session:
-        claimed = claim(session, clock, at_once)
-    for message in claimed:
-        try:
-            send(message)
-        except SendFailed as failure:
-            with database.transaction() as session:
-                _record_failure(session, clock, message.id, failure)
-        else:
-            with database.transaction() as session:
+        message = claim(session, clock)
+    tried = 0
+    while message is not None:
+        failure = _hand_over(send, message)
+        tried += 1
+        with database.transaction() as session:
+            if failure is None:
                 _record_sent(session, clock, message.id)
-    return len(claimed)
+            else:
+                _record_failure(session, clock, message.id, failure)
+            message = claim(session, clock) if tried < at_once and go_on() else None
+    return tried
 
 
-def claim(session: Session, clock: Clock, at_once: int) -> list[Message]:
-    """Lease the oldest due messages, so that no other worker takes them meanwhile. The caller commits."""
+def _hand_over(send: Send, message: Message) -> SendFailed | None:
+    """Why *message* did not leave; None when it did."""
+    try:
+        send(message)
+    except SendFailed as failure:
+        return failure
+    except Exception as error:  # one message that can't be put on the wire must not stop all others
+        return SendFailed(f"it can't be put on the wire ({type(error).__name__})")
+    return None
+
+
+def claim(session: Session, clock: Clock) -> Message | None:
+    """Lease the oldest due message, so that no other worker takes it meanwhile; None when none is due. The caller commits."""
     now = clock.now()
     due = (
         select(Message)
@@ -68,14 +85,14 @@ def claim(session: Session, clock: Clock, at_once: int) -> list[Message]:
             or_(Message.leased_until.is_(None), Message.leased_until <= now),
         )
         .order_by(Message.due_at, Message.id)
-        .limit(at_once)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    messages = list(session.scalars(due))
-    for message in messages:
+    message = session.scalar(due)
+    if message is not None:
         message.leased_until = now + LEASE
         message.tries += 1
-    return messages
+    return message
 
 
 def waiting(session: Session) -> int:

@@ -22,6 +22,19 @@ class Office:
     answers: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     taken: list[bytes] = field(default_factory=list)
+    refused_sender: str = ""
+    hangs_up_on_quit: bool = False
+
+    async def handle_MAIL(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        if address == self.refused_sender:
+            return "553 not you"
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(self, server, session, envelope) -> str:  # noqa: N802
+        if self.hangs_up_on_quit:
+            server.transport.close()
+        return "221 Bye"
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
         if address.startswith("unknown@"):

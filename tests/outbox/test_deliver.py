@@ -140,6 +140,68 @@ def test_one_bad_message_does_not_hold_the_others_up(database: Database, clock: 
         assert waiting(session) == 1
 
 
+def test_a_message_that_can_not_be_put_on_the_wire_does_not_stop_the_worker(
+    database: Database, clock: StoppedClock, settings: Settings
+) -> None:
+    write(database, clock, [1], recipient="two\nlines@example.test")
+    write(database, clock, [2])
+    worker = Worker.of(database, clock, settings)
+
+    assert [worker.work() for _ in range(2)] == [2, 0]
+
+    bad, good = messages(database)
+    assert (bad.sent_at, bad.last_error) == (None, "it can't be put on the wire (ValueError)")
+    assert good.sent_at is not None
+
+
+def test_a_slow_server_lets_no_lease_run_out_behind_it(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, range(1, 6))
+    sent: list[str] = []
+
+    def slowly(message: Message) -> None:
+        clock.advance(LEASE / 2)
+        if message.id != messages(database)[-1].id:
+            assert deliver_due(database, clock, lambda other: sent.append(other.message_id), at_once=1) == 1
+        sent.append(message.message_id)
+
+    deliver_due(database, clock, slowly)
+
+    assert len(sent) == len(set(sent)) == 5
+
+
+def test_a_worker_told_to_stop_ends_after_the_message_in_hand(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, range(1, 4))
+    worker = Worker(database, clock, lambda _message: worker.stop.set())
+
+    worker.run()
+
+    with database.reading() as session:
+        assert waiting(session) == 2
+
+
+def test_a_mail_taken_in_is_not_sent_again_because_the_server_forgot_to_say_goodbye(
+    database: Database, clock: StoppedClock
+) -> None:
+    write(database, clock)
+    with post_office() as (office, url):
+        office.hangs_up_on_quit = True
+        deliver_due(database, clock, sender_of(Settings(smtp_url=url, mail_from="rdv@example.test")))
+
+    [row] = messages(database)
+    assert row.sent_at is not None
+    assert set(office.ids.values()) == {1}
+
+
+def test_a_sender_the_server_refuses_drops_no_mail(database: Database, clock: StoppedClock) -> None:
+    write(database, clock)
+    with post_office() as (office, url):
+        office.refused_sender = "rdv@example.test"
+        deliver_due(database, clock, sender_of(Settings(smtp_url=url, mail_from="rdv@example.test")))
+
+    [row] = messages(database)
+    assert (row.dropped_at, row.last_error) == (None, "the server answered 553")
+
+
 def work(url: str, smtp_url: str, folder: str) -> None:
     """A worker in a process of its own, until it is killed."""
     settings = Settings(smtp_url=smtp_url, mail_from="rdv@example.test", mail_folder=folder)
