@@ -144,7 +144,12 @@ def insert_or_nothing(session: Session, table: type[Base], **columns: Any) -> bo
 def _sqlite(url: URL, *, echo: bool) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, echo=echo, connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        echo=echo,
+        hide_parameters=True,  # errors are logged, and parameters name people
+        connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
@@ -163,6 +168,7 @@ def _postgresql(url: URL, pool_size: int, *, echo: bool) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         echo=echo,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
@@ -61,7 +61,7 @@ class Worker:
         if self._tidied_at is None or now >= self._tidied_at + TIDY_EVERY:
             self._tidied_at = now
             self.tidy()
-        return deliver_due(self.database, self.clock, self.send, at_once=1 if self.stop.is_set() else 10)
+        return deliver_due(self.database, self.clock, self.send, go_on=lambda: not self.stop.is_set())
 
     def tidy(self) -> None:
         """Let cancelled events leave calendars, and forget what ended a day ago."""
@@ -71,7 +71,9 @@ class Worker:
             sweep(session, self.clock, KEPT)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))
-            in_use = select(Hold.proof_id).where(Hold.proof_id.is_not(None))
+            proven = Hold.proof_id.is_not(None)
+            session.execute(update(Hold).where(Hold.expires_at < before, proven).values(proof_id=None))
+            in_use = select(Hold.proof_id).where(proven)
             session.execute(delete(EmailProof).where(EmailProof.expires_at < before, EmailProof.id.not_in(in_use)))
 
     def _step(self, work: Callable[[], int]) -> int:

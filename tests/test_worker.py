@@ -6,17 +6,23 @@ from threading import Thread
 
 import pytest
 from make import Maker
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.status import Status
-from rdvdav.booking.hold import keep
+from rdvdav.booking.book import book
+from rdvdav.booking.hold import held_under, keep
+from rdvdav.booking.identify import Identity, ask
+from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.doctor import examine
 from rdvdav.feeds.change import changing
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.feeds.retire import retire_cancelled
+from rdvdav.outbox.event import Event
+from rdvdav.outbox.message import Message
 from rdvdav.policy.session import WebSession, open_session
 from rdvdav.settings import Settings
 from rdvdav.worker import Worker
@@ -71,6 +77,51 @@ def test_tidying_forgets_what_ended_a_day_ago_and_nothing_else(
     assert rows(database) == (0, 1)
 
 
+def test_a_proof_is_forgotten_after_a_day_even_if_something_was_booked_and_another_can_be_asked(
+    database: Database, clock: StoppedClock, settings: Settings
+) -> None:
+    with database.transaction() as session:
+        make = Maker(session, clock)
+        motif, place = make.motif(), make.place()
+        make.opening_range(make.agenda(), [motif], place_id=place.id)
+        organisation_id, citizen_id = motif.organisation_id, make.citizen().id
+        token = keep(
+            session, clock, motif_id=motif.id, place_id=place.id, starts_at=NINE, visit="v", address="192.0.2.1"
+        )
+        ask_for(session, clock, organisation_id, token)
+        appointment_id = book(session, clock, token, citizen_id).id
+
+    clock.advance(timedelta(days=2))
+    Worker.of(database, clock, settings).tidy()
+
+    with database.transaction() as session:
+        assert session.scalars(select(EmailProof)).all() == []
+        assert held_under(session, token).appointment_id == appointment_id
+        ask_for(session, clock, organisation_id, None)
+        assert len(session.scalars(select(Message).where(Message.event == Event.PROOF_ASKED)).all()) == 2
+
+
+def ask_for(session: Session, clock: StoppedClock, organisation_id: int, hold_token: str | None) -> None:
+    who = Identity("amina@example.test", "Amina", "Benali")
+    ask(session, clock, organisation_id=organisation_id, identity=who, hold_token=hold_token, address="192.0.2.1")
+
+
+def test_an_error_of_the_database_names_nobody_in_the_logs(
+    database: Database, clock: StoppedClock, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = Worker.of(database, clock, settings)
+    somebody = "amina@example.test"
+
+    def fail() -> int:
+        with database.transaction() as session:
+            session.execute(text("UPDATE nothing SET email = :email"), {"email": somebody})
+        return 0
+
+    assert worker._step(fail) == 0
+    assert "UPDATE nothing" in caplog.text
+    assert "amina" not in caplog.text
+
+
 def rows(database: Database) -> tuple[int, int]:
     with database.reading() as session:
         holds = session.scalar(select(func.count()).select_from(Hold)) or 0
@@ -97,6 +148,7 @@ def test_the_doctor_finds_a_demonstration_well(database: Database, clock: Stoppe
     ("change", "says"),
     [
         ({"smtp_url": "smtp://127.0.0.1:1"}, "mail:"),
+        ({"smtp_url": "smtp://127.0.0.1:many"}, "mail:"),
         ({"smtp_url": ""}, "nothing is sent"),
         ({"public_url": "http://rdv.example.fr"}, "public_url"),
         ({"public_url": "http://127.0.0.1:8000"}, "public_url"),

@@ -28,7 +28,7 @@ class Hold(Base):
     extensions: Mapped[int] = mapped_column(default=0)
     moves_appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     """Set when the hold is the new time of an appointment that is being moved."""
-    proof_id: Mapped[int | None] = mapped_column(ForeignKey("email_proof.id"))
+    proof_id: Mapped[int | None] = mapped_column(ForeignKey("email_proof.id"), index=True)
     """Who said to be the citizen; proven or not."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     """What it became: booking twice gives the same appointment."""

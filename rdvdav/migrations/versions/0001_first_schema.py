@@ -632,6 +632,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_hold_digest")),
     )
     with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_proof_id"), ["proof_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_hold_territory_id"), ["territory_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_hold_visit_digest"), ["visit_digest"], unique=False)
 
@@ -805,6 +806,7 @@ def downgrade() -> None:
     with op.batch_alter_table("hold", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_hold_visit_digest"))
         batch_op.drop_index(batch_op.f("ix_hold_territory_id"))
+        batch_op.drop_index(batch_op.f("ix_hold_proof_id"))
 
     op.drop_table("hold")
     with op.batch_alter_table("claim", schema=None) as batch_op:
