@@ -7,7 +7,7 @@ from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.hold import agendas_of, held_under, require_free, require_live
+from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import changing
@@ -32,12 +32,14 @@ def book(
         actor: Who books; the citizen, unless staff does.
 
     Raises:
-        NoSuchHold: No slot is held under *token*.
+        NoSuchHold: No slot is held under *token*, or one to move an appointment to.
         HoldExpired: The hold ran out; the slot may be gone.
         SlotTaken: Staff used the time meanwhile; carries free alternatives.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold = held_under(session, token)
+        if hold.moves_appointment_id is not None:
+            raise NoSuchHold
         if hold.appointment_id is not None:
             return session.get_one(Appointment, hold.appointment_id)
         require_live(hold, clock)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, false, func, or_, select
+from sqlalchemy import CursorResult, delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Claim
@@ -104,7 +105,7 @@ def keep(
         still_free = offered_at(session, clock, motif, place_id, starts_at, among=among, staff=staff)
         if not still_free:
             raise SlotTaken(tuple(nearest(session, clock, motif, place_id, starts_at, agenda_id=agenda_id)))
-        return _hold(session, clock, motif, still_free[0], place_id, visit, moves)
+        return _hold(session, clock, motif, still_free[0], visit, moves)
 
 
 def require_bookable(motif: Motif, *, staff: bool = False) -> None:
@@ -117,9 +118,7 @@ def require_bookable(motif: Motif, *, staff: bool = False) -> None:
         raise NotBookable
 
 
-def _hold(
-    session: Session, clock: Clock, motif: Motif, slot: Slot, place_id: int | None, visit: str, moves: int | None
-) -> str:
+def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, moves: int | None) -> str:
     token = new_token()
     now = clock.now()
     expires_at = now + timedelta(minutes=motif.hold_minutes)
@@ -128,7 +127,7 @@ def _hold(
             territory_id=motif.territory_id,
             organisation_id=motif.organisation_id,
             motif_id=motif.id,
-            place_id=slot.place_id if slot.place_id is not None else place_id,
+            place_id=slot.place_id,
             digest=digest(token),
             visit_digest=digest(visit),
             starts_at=slot.starts_at,
@@ -250,9 +249,7 @@ def retake(session: Session, clock: Clock, token: str, *, visit: str, address: s
 def sweep(session: Session, clock: Clock, older_than: timedelta) -> int:
     """Delete holds that ended *older_than* ago and became nothing; how many. They block nothing, swept or not."""
     ended = (Hold.expires_at < clock.now() - older_than) & Hold.appointment_id.is_(None)
-    ids = session.scalars(select(Hold.id).where(ended)).all()
-    session.execute(delete(Hold).where(Hold.id.in_(ids)))
-    return len(ids)
+    return cast("CursorResult[Any]", session.execute(delete(Hold).where(ended))).rowcount
 
 
 def _given_up(

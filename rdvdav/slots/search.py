@@ -20,7 +20,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
 from rdvdav.hours.limit import Limit
-from rdvdav.hours.wall import local_day, to_minutes
+from rdvdav.hours.wall import DAY, local_day, to_minutes
 from rdvdav.slots.choice import first_registered, one_per_start
 from rdvdav.slots.free import free_slots
 from rdvdav.slots.load import Loaded, load
@@ -31,7 +31,8 @@ from rdvdav.slots.slot import Slot
 DAYS_AT_ONCE = 14
 """How far one step of a search by days looks."""
 STAFF_SEES = timedelta(days=366)
-NEAR = timedelta(days=7)
+NEAR = 7 * DAY
+"""Minutes."""
 
 
 class DayPart(StrEnum):
@@ -179,8 +180,8 @@ def nearest(
     wanted = to_minutes(starts_at)
     around = Bounds(
         bounds.now,
-        max(bounds.earliest, to_minutes(starts_at - NEAR)),
-        min(bounds.latest, to_minutes(starts_at + NEAR)),
+        max(bounds.earliest, wanted - NEAR),
+        min(bounds.latest, wanted + NEAR),
     )
     for span in (around, bounds):
         if span.earliest >= span.latest:

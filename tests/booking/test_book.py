@@ -136,6 +136,15 @@ def test_moving_twice_is_harmless(
     assert (moved.sequence, agenda.version, len(messages(session))) == (1, 2, 2)
 
 
+def test_a_slot_held_to_move_makes_no_second_appointment(
+    session: Session, clock: StoppedClock, move_token: str, citizen: Citizen
+) -> None:
+    with pytest.raises(NoSuchHold):
+        book(session, clock, move_token, citizen.id)
+
+    assert session.scalar(select(func.count()).select_from(Appointment)) == 1
+
+
 def test_a_move_that_fails_keeps_the_old_time(
     session: Session, clock: StoppedClock, booked: Appointment, move_token: str, citizen: Citizen
 ) -> None:

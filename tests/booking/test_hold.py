@@ -1,6 +1,6 @@
 """Holding a slot (D-2, D-5)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -27,7 +27,7 @@ from rdvdav.booking.hold import (
     sweep,
 )
 from rdvdav.clock import StoppedClock
-from rdvdav.directory.motif import BookableBy, Motif
+from rdvdav.directory.motif import BookableBy, Modality, Motif
 from rdvdav.directory.place import Place
 from rdvdav.policy.throttle import TooMany
 
@@ -42,7 +42,7 @@ def hold(session: Session, clock: StoppedClock, agenda: Agenda, motif: Motif, pl
             session,
             clock,
             motif_id=more.pop("motif_id", motif.id),
-            place_id=place.id,
+            place_id=more.pop("place_id", place.id),
             starts_at=starts_at,
             visit=visit,
             address=address or next(addresses),
@@ -205,3 +205,17 @@ def test_sweeping_forgets_only_what_ended_long_ago(
 
     assert sweep(session, clock, timedelta(hours=1)) == 1
     assert held_under(session, live).starts_at == NINE
+
+
+@pytest.mark.parametrize("starts_at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_a_start_at_the_end_of_the_calendar_is_taken_like_any_other(hold, agenda: Agenda, starts_at: datetime) -> None:
+    with pytest.raises(SlotTaken) as taken:
+        hold(starts_at)
+
+    assert len(taken.value.alternatives) == 3
+
+
+def test_what_needs_no_place_is_held_at_none(session: Session, motif: Motif, hold, agenda: Agenda) -> None:
+    motif.modality = Modality.PHONE
+
+    assert held_under(session, hold(place_id=0)).place_id is None
