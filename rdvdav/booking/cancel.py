@@ -48,12 +48,14 @@ def cancel(session: Session, clock: Clock, appointment_id: int, actor: Actor, re
 
     Raises:
         NotCancellable, TooLateToCancel: A citizen may not any more, or it has an outcome already.
+        MovedMeanwhile: It was given to another agenda at the same time.
     """
     agendas = session.scalars(select(Claim.agenda_id).where(Claim.appointment_id == appointment_id)).all()
     with changing(session, clock, agendas) as change:
         appointment = session.get_one(Appointment, appointment_id)
         if appointment.status in CANCELLED:
             return appointment
+        change.require_held(appointment)
         by_citizen = actor.kind is ActorKind.CITIZEN
         if by_citizen:
             require_cancellable(clock, appointment)

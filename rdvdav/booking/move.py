@@ -52,6 +52,7 @@ def move(session: Session, clock: Clock, token: str, actor: Actor) -> Appointmen
         NoSuchHold: Nothing is held under it, or not to move an appointment.
         HoldExpired, SlotTaken: As booking; the old time is kept.
         NotMovable, TooLateToMove: A citizen may not any more.
+        MovedMeanwhile: It was given to another agenda at the same time.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold = held_under(session, token)
@@ -60,6 +61,7 @@ def move(session: Session, clock: Clock, token: str, actor: Actor) -> Appointmen
         appointment = session.get_one(Appointment, hold.moves_appointment_id)
         if hold.appointment_id is not None:
             return appointment
+        change.require_held(appointment)
         require_live(hold, clock)
         if actor.kind is ActorKind.CITIZEN:
             require_movable(clock, appointment)

@@ -14,7 +14,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.errors import NotFound
+from rdvdav.errors import NotFound, Stale
 from rdvdav.feeds.disclosure import entry_of
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind
 from rdvdav.ical.event import etag, render
@@ -25,6 +25,10 @@ from rdvdav.tokens import new_slug
 
 class NoSuchAgendas(NotFound):
     """One of the agendas to change does not exist."""
+
+
+class MovedMeanwhile(Stale):
+    """The appointment went to another agenda while this change waited for the old one."""
 
 
 class Change:
@@ -45,6 +49,15 @@ class Change:
     def withdraw(self, uid: str) -> None:
         """Take the event *uid* off the agendas held, leaving tombstones."""
         self._withdrawn.add(uid)
+
+    def require_held(self, appointment: Appointment) -> None:
+        """Check that all agendas *appointment* claims are held: which ones was read before the lock.
+
+        Raises:
+            MovedMeanwhile: It claims another one by now.
+        """
+        if not {claim.agenda_id for claim in appointment.claims} <= self._agendas.keys():
+            raise MovedMeanwhile
 
     def finish(self) -> None:
         """Render, compare, write what differs, raise versions. `changing` calls it."""
