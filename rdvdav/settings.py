@@ -66,6 +66,11 @@ class Settings:
                 "for example https://rdv.example.fr"
             )
 
+        if self.smtp_url and urlsplit(self.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
+            raise SettingsUnreadable(
+                "smtp_url must begin with smtp://, smtps:// or smtp+starttls://: another scheme would send the password in clear"
+            )
+
     @property
     def host(self) -> str:
         """Host name of the public address: right-hand side of new UIDs (K-12)."""

@@ -20,8 +20,8 @@ from rdvdav.directory.territory import Territory
 from rdvdav.feeds.access import AppPassword, FeedAddress
 from rdvdav.feeds.object import CalendarObject, Collection
 from rdvdav.outbox.message import Message
-from rdvdav.policy.session import WebSession
 from rdvdav.policy.installation import Installation
+from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
 
 metadata = Base.metadata

@@ -19,7 +19,7 @@ from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.feeds.retire import retire_cancelled
 from rdvdav.notify.mail import sender_of
-from rdvdav.outbox.deliver import Send, deliver_due
+from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
 from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
 from rdvdav.settings import Settings
@@ -69,6 +69,7 @@ class Worker:
         before = self.clock.now() - KEPT
         with self.database.transaction() as session:
             sweep(session, self.clock, KEPT)
+            drop_expired(session, self.clock)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))
             proven = Hold.proof_id.is_not(None)

@@ -53,7 +53,7 @@ class Appointment(Base):
     overlap_accepted: Mapped[bool] = mapped_column(default=False)
     """Staff accepted a warning (S-11, D-6)."""
     withdrawn_at: Mapped[Instant | None]
-    cancelled_at: Mapped[Instant | None]
+    cancelled_at: Mapped[Instant | None] = mapped_column(index=True)
     cancel_reason: Mapped[Personal | None]
     sequence: Mapped[int] = mapped_column(default=0)
     """Grows with each published change; the SEQUENCE of RFC 5545 §3.8.7.4."""
@@ -106,7 +106,9 @@ class Claim(Base):
 
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), primary_key=True)
     agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"), primary_key=True)
-    opening_range_id: Mapped[int | None] = mapped_column(ForeignKey("opening_range.id", ondelete="SET NULL"))
+    opening_range_id: Mapped[int | None] = mapped_column(
+        ForeignKey("opening_range.id", ondelete="SET NULL"), index=True
+    )
     """Where its slot came from; its buffers replace the motif's (S-2)."""
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]

@@ -47,7 +47,9 @@ class HoldClaim(Base):
 
     hold_id: Mapped[int] = mapped_column(ForeignKey("hold.id", ondelete="CASCADE"), primary_key=True)
     agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"), primary_key=True)
-    opening_range_id: Mapped[int | None] = mapped_column(ForeignKey("opening_range.id", ondelete="SET NULL"))
+    opening_range_id: Mapped[int | None] = mapped_column(
+        ForeignKey("opening_range.id", ondelete="SET NULL"), index=True
+    )
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     expires_at: Mapped[Instant]

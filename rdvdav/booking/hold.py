@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, false, func, or_, select
+from sqlalchemy import CursorResult, delete, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Claim
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.clock import Clock
+from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import BookableBy, Motif
+from rdvdav.directory.place import Place
 from rdvdav.errors import NotFound, Refused, Stale
 from rdvdav.feeds.change import changing
-from rdvdav.policy.throttle import Limit, count_attempt, require_room
+from rdvdav.policy.throttle import Limit, take_attempt
 from rdvdav.slots.search import nearest, offered_at
 from rdvdav.slots.slot import Slot
 from rdvdav.tokens import digest, new_token
@@ -91,8 +94,7 @@ def keep(
         raise NotBookable
     require_bookable(motif, staff=staff)
     if not staff:
-        require_room(session, clock, HOLDS_PER_ADDRESS, address)
-        count_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
+        take_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
     given_up = _given_up(session, clock, motif, starts_at, visit, replaces)
     free = offered_at(session, clock, motif, place_id, starts_at, agenda_id=agenda_id, staff=staff)
     agendas = {claim.agenda_id for hold in given_up for claim in hold.claims} | {slot.agenda_id for slot in free}
@@ -180,15 +182,17 @@ def require_live(hold: Hold, clock: Clock) -> None:
 
 
 def require_free(session: Session, clock: Clock, hold: Hold) -> None:
-    """Check that nobody took the held time meanwhile: staff may overlap anything (D-6).
+    """Check that nobody took the held time meanwhile, for staff may overlap anything (D-6), and that it can still be honoured.
 
     Raises:
-        SlotTaken: They did; carries alternatives.
+        SlotTaken: Somebody did, the agent has left, or the place is closed; carries alternatives.
     """
     agendas = [claim.agenda_id for claim in hold.claims]
     overlapping = (Claim.starts_at < hold.ends_at) & (Claim.ends_at > hold.starts_at) & Claim.holds_time
-    taken = session.scalar(select(Claim.appointment_id).where(Claim.agenda_id.in_(agendas), overlapping).limit(1))
-    if taken is not None or not agendas:
+    taken = exists().where(Claim.agenda_id.in_(agendas), overlapping)
+    gone = exists().where(Agenda.id.in_(agendas), Agent.id == Agenda.agent_id, Agent.left_at.is_not(None))
+    closed = exists().where(Place.id == hold.place_id, ~Place.enabled)
+    if not agendas or session.scalar(select(or_(taken, gone, closed))):
         motif = session.get_one(Motif, hold.motif_id)
         raise SlotTaken(tuple(nearest(session, clock, motif, hold.place_id, hold.starts_at)))
 

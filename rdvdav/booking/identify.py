@@ -19,7 +19,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.errors import NotFound, Refused, Stale
 from rdvdav.notify.proof import tell_code
 from rdvdav.policy.installation import installation
-from rdvdav.policy.throttle import Limit, count_attempt, require_room
+from rdvdav.policy.throttle import Limit, take_attempt
 from rdvdav.tokens import digest, new_token
 
 LASTS = timedelta(minutes=30)
@@ -83,8 +83,7 @@ def ask(
     """
     email = identity.email.strip().lower()
     for limit, who in ((MAILS_PER_EMAIL, email), (MAILS_PER_ADDRESS, address)):
-        require_room(session, clock, limit, who)
-        count_attempt(session, clock, limit, who)
+        take_attempt(session, clock, limit, who)
     organisation = session.get_one(Organisation, organisation_id)
     visit = new_token()
     proof = EmailProof(
@@ -111,8 +110,7 @@ def send_again(session: Session, clock: Clock, visit: str, hold_token: str | Non
     last = pending(session, clock, visit)
     if clock.now() < last.sent_at + PAUSE:
         raise TooSoon(last.sent_at + PAUSE)
-    require_room(session, clock, MAILS_PER_EMAIL, last.email)
-    count_attempt(session, clock, MAILS_PER_EMAIL, last.email)
+    take_attempt(session, clock, MAILS_PER_EMAIL, last.email)
     again = EmailProof(
         territory_id=last.territory_id,
         organisation_id=last.organisation_id,

@@ -66,7 +66,7 @@ class CalendarObject(Base):
     modified_at: Mapped[Instant]
     text: Mapped[str | None]
     """A whole VCALENDAR, CRLF line ends, byte for byte what is served; None once deleted."""
-    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
 
     @property
     def deleted(self) -> bool:

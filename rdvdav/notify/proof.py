@@ -31,6 +31,7 @@ def tell_code(
             secrets=[code, link],
             created_at=now,
             due_at=now,
+            expires_at=proof.expires_at,
         )
     )
     session.flush()

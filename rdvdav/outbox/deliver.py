@@ -82,6 +82,7 @@ def claim(session: Session, clock: Clock) -> Message | None:
             Message.sent_at.is_(None),
             Message.dropped_at.is_(None),
             Message.due_at <= now,
+            or_(Message.expires_at.is_(None), Message.expires_at > now),
             or_(Message.leased_until.is_(None), Message.leased_until <= now),
         )
         .order_by(Message.due_at, Message.id)
@@ -107,6 +108,10 @@ def _record_sent(session: Session, clock: Clock, message_id: int) -> None:
     message.sent_at = clock.now()
     message.leased_until = None
     message.last_error = None
+    _blank(message)
+
+
+def _blank(message: Message) -> None:
     for secret in message.secrets:
         message.subject = message.subject.replace(secret, BLANK)
         message.text = message.text.replace(secret, BLANK)
@@ -123,6 +128,19 @@ def _record_failure(session: Session, clock: Clock, message_id: int, failure: Se
         message.dropped_at = clock.now()
     else:
         message.due_at = clock.now() + min(FIRST_DELAY * 2 ** (message.tries - 1), LONGEST_DELAY)
+
+
+def drop_expired(session: Session, clock: Clock) -> int:
+    """Give up what did not leave while it was of use, and blank its secrets; how many. The caller commits."""
+    over = select(Message).where(
+        Message.sent_at.is_(None), Message.dropped_at.is_(None), Message.expires_at <= clock.now()
+    )
+    messages = session.scalars(over.limit(1000).with_for_update(skip_locked=True)).all()
+    for message in messages:
+        message.dropped_at = clock.now()
+        message.last_error = message.last_error or "it was over before it could leave"
+        _blank(message)
+    return len(messages)
 
 
 def retry(session: Session, clock: Clock, message_id: int) -> None:

@@ -51,6 +51,8 @@ class Message(Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[Instant]
     due_at: Mapped[Instant]
+    expires_at: Mapped[Instant | None]
+    """From then on it is of no use, and does not leave any more: a code that is over."""
     leased_until: Mapped[Instant | None]
     tries: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]

@@ -57,14 +57,28 @@ def require_room(session: Session, clock: Clock, limit: Limit, who: str) -> None
         raise TooMany(row[1], max(1, int((row[1] - now).total_seconds())))
 
 
-def count_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> None:
-    """Add one attempt of *who*; a new span starts when the last one is over."""
+def take_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> None:
+    """Count one attempt of *who*, who must have one left; exact however many come at once. The caller commits.
+
+    Raises:
+        TooMany: The limit is used up; rolled back, the attempt counts for nothing.
+    """
+    count, ends_at = count_attempt(session, clock, limit, who)
+    if count > limit.count:
+        raise TooMany(ends_at, max(1, int((ends_at - clock.now()).total_seconds())))
+
+
+def count_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> tuple[int, datetime]:
+    """Add one attempt of *who*; how many there are by now, and when the span ends. A new one starts when the last is over.
+
+    The counter's row stays locked until the transaction ends, so attempts under one key go one after the other.
+    """
     now = clock.now()
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     table = ThrottleCounter
     statement = insert(table).values(key=_key(limit, who), count=1, started_at=now, ends_at=now + limit.within)
     over = table.ends_at <= now
-    session.execute(
+    counted = session.execute(
         statement.on_conflict_do_update(
             index_elements=[table.key],
             set_={
@@ -72,8 +86,9 @@ def count_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> Non
                 "started_at": case((over, statement.excluded.started_at), else_=table.started_at),
                 "ends_at": case((over, statement.excluded.ends_at), else_=table.ends_at),
             },
-        )
-    )
+        ).returning(table.__table__.c["count"], table.ends_at)
+    ).one()
+    return counted[0], counted[1]
 
 
 def forget_attempts(session: Session, limit: Limit, who: str) -> None:

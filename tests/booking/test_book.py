@@ -20,6 +20,7 @@ from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_
 from rdvdav.booking.move import NotMovable, TooLateToMove, move
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import StoppedClock
+from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.place import Place
 from rdvdav.feeds.object import CalendarObject
@@ -102,6 +103,19 @@ def test_staff_who_used_the_time_meanwhile_win(
         book(session, clock, hold_token, citizen.id)
 
     assert len(taken.value.alternatives) == 3
+
+
+def test_a_slot_whose_agent_left_or_whose_place_closed_is_refused(
+    session: Session, clock: StoppedClock, make: Maker, agenda: Agenda, place: Place, hold_token: str, citizen: Citizen
+) -> None:
+    place.enabled = False
+    with pytest.raises(SlotTaken):
+        book(session, clock, hold_token, citizen.id)
+
+    place.enabled = True
+    session.get_one(Agent, agenda.agent_id).left_at = clock.now()
+    with pytest.raises(SlotTaken):
+        book(session, clock, hold_token, citizen.id)
 
 
 def test_an_unknown_token_books_nothing(session: Session, clock: StoppedClock, citizen: Citizen) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from rdvdav.clock import StoppedClock, SystemClock
 from rdvdav.database import Database
 from rdvdav.notify.mail import sender_of
-from rdvdav.outbox.deliver import FIRST_DELAY, LEASE, TRIES, SendFailed, deliver_due, retry, waiting
+from rdvdav.outbox.deliver import FIRST_DELAY, LEASE, TRIES, SendFailed, deliver_due, drop_expired, retry, waiting
 from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 from rdvdav.worker import Worker
@@ -125,6 +125,18 @@ def test_a_worker_that_died_leaves_its_message_to_the_next_after_the_lease(
     clock.advance(timedelta(seconds=1))
     assert deliver_due(database, clock, lambda message: sent.append(message.message_id)) == 1
     assert sent == ["<1@rdv.example.test>"]
+
+
+def test_what_is_over_before_it_could_leave_is_given_up_and_blanked(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, expires_at=clock.now() + timedelta(minutes=30))
+    clock.advance(timedelta(minutes=30))
+
+    assert deliver_due(database, clock, lambda message: None) == 0
+    with database.transaction() as session:
+        assert drop_expired(session, clock) == 1
+    [row] = messages(database)
+    assert row.dropped_at is not None
+    assert "123456" not in row.text
 
 
 def test_one_bad_message_does_not_hold_the_others_up(database: Database, clock: StoppedClock) -> None:

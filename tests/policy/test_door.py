@@ -1,5 +1,6 @@
 """Sessions and throttles: revocable, counted in the database, nothing kept in clear."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
 from rdvdav.policy.session import AGENT_SESSION, CITIZEN_SESSION, WebSession, close_session, open_session, visitor_of
-from rdvdav.policy.throttle import Limit, ThrottleCounter, TooMany, count_attempt, forget_attempts, require_room
+from rdvdav.policy.throttle import (
+    Limit,
+    ThrottleCounter,
+    TooMany,
+    count_attempt,
+    forget_attempts,
+    require_room,
+    take_attempt,
+)
 
 THREE_A_MINUTE = Limit("test", 3, timedelta(minutes=1))
 
@@ -79,3 +89,16 @@ def test_counters_keep_no_address_in_clear(session: Session, clock: StoppedClock
     count_attempt(session, clock, THREE_A_MINUTE, "192.0.2.1")
 
     assert b"192.0.2.1" not in session.scalars(select(ThrottleCounter.key)).one()
+
+
+def test_many_at_once_get_no_more_than_the_limit(database: Database, clock: StoppedClock) -> None:
+    def attempt(_number: int) -> bool:
+        try:
+            with database.transaction() as session:
+                take_attempt(session, clock, THREE_A_MINUTE, "someone")
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(16))) == 3

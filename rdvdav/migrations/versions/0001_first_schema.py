@@ -491,6 +491,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_appointment_uid")),
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appointment_cancelled_at"), ["cancelled_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_appointment_motif_id"), ["motif_id"], unique=False)
         batch_op.create_index(
             "ix_appointment_organisation_id_starts_at", ["organisation_id", "starts_at"], unique=False
@@ -573,6 +574,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("collection_id", "href", name=op.f("pk_calendar_object")),
     )
     with op.batch_alter_table("calendar_object", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_calendar_object_appointment_id"), ["appointment_id"], unique=False)
         batch_op.create_index("ix_calendar_object_collection_id_ends_at", ["collection_id", "ends_at"], unique=False)
         batch_op.create_index(
             "ix_calendar_object_collection_id_starts_at", ["collection_id", "starts_at"], unique=False
@@ -600,6 +602,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("claim", schema=None) as batch_op:
         batch_op.create_index("ix_claim_agenda_id_ends_at", ["agenda_id", "ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_opening_range_id"), ["opening_range_id"], unique=False)
 
     op.create_table(
         "hold",
@@ -670,6 +673,7 @@ def upgrade() -> None:
         sa.Column("appointment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
@@ -750,6 +754,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("hold_claim", schema=None) as batch_op:
         batch_op.create_index("ix_hold_claim_agenda_id_ends_at", ["agenda_id", "ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_claim_opening_range_id"), ["opening_range_id"], unique=False)
 
     op.create_table(
         "link",
@@ -781,6 +786,7 @@ def downgrade() -> None:
 
     op.drop_table("link")
     with op.batch_alter_table("hold_claim", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_claim_opening_range_id"))
         batch_op.drop_index("ix_hold_claim_agenda_id_ends_at")
 
     op.drop_table("hold_claim")
@@ -810,6 +816,7 @@ def downgrade() -> None:
 
     op.drop_table("hold")
     with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claim_opening_range_id"))
         batch_op.drop_index("ix_claim_agenda_id_ends_at")
 
     op.drop_table("claim")
@@ -818,6 +825,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_calendar_object_collection_id_version")
         batch_op.drop_index("ix_calendar_object_collection_id_starts_at")
         batch_op.drop_index("ix_calendar_object_collection_id_ends_at")
+        batch_op.drop_index(batch_op.f("ix_calendar_object_appointment_id"))
 
     op.drop_table("calendar_object")
     with op.batch_alter_table("opening_range", schema=None) as batch_op:
@@ -836,6 +844,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_appointment_territory_id"))
         batch_op.drop_index("ix_appointment_organisation_id_starts_at")
         batch_op.drop_index(batch_op.f("ix_appointment_motif_id"))
+        batch_op.drop_index(batch_op.f("ix_appointment_cancelled_at"))
 
     op.drop_table("appointment")
     with op.batch_alter_table("web_session", schema=None) as batch_op:
