@@ -17,11 +17,16 @@ from web.citizen.visitor import Visitor
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
+from rdvdav.booking.cancel import NotCancellable
+from rdvdav.booking.hold import NoSuchHold, NotBookable
+from rdvdav.booking.mine import NoSuchAppointment
+from rdvdav.booking.move import TooLateToMove
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Modality, Motif, Visibility
 from rdvdav.outbox.message import Message
+from rdvdav_web.errors import notice
 
 
 @pytest.fixture
@@ -461,3 +466,15 @@ def test_too_many_mails_are_refused_with_a_sentence(visitor: Visitor, database: 
     assert visitor.answer.status_code == 429
     assert "Trop de tentatives" in visitor.page.words or "essa" in visitor.page.words
     assert len(events(database)) == 8
+
+
+def test_errors_of_the_portal_have_words_elsewhere_too(app: Flask, clock: StoppedClock) -> None:
+    with app.test_request_context():
+        for error in (
+            NotCancellable(),
+            NoSuchHold(),
+            TooLateToMove(until=clock.now()),
+            NotBookable(),
+            NoSuchAppointment(),
+        ):
+            assert notice(error).actions == ()

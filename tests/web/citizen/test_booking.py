@@ -335,7 +335,7 @@ def test_the_answer_is_the_same_whether_the_address_is_known_or_not(
     for number, email in enumerate(("amina@exemple.fr", "autre@exemple.fr")):
         visitor = hold_slot(Visitor(app, f"192.0.2.{number}"), town, words=f"1{number}:00, jeudi 26")
         visitor.press("Continuer avec mon adresse e-mail", **AMINA | {"email": email})
-        answers.append(visitor.page.words.replace(email, "…"))
+        answers.append(visitor.page.words.replace(email, "…").replace(f"à 1{number} h", "à … h"))
 
     assert answers[0] == answers[1]
 

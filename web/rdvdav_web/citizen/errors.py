@@ -1,7 +1,9 @@
 """What the portal says when a rule stands in the way: words for the core's errors, and the two pages that are more than words."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +23,7 @@ from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
 from rdvdav.directory.public import NoSuchOrganisation
+from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.slots.search import nearest, offered_at
@@ -31,6 +34,8 @@ from rdvdav_web.citizen.listing import value_of
 from rdvdav_web.citizen.portal import Portal, held, views
 from rdvdav_web.errors import Notice, notice
 from rdvdav_web.transaction import clock, reading
+
+Leaf = TypeVar("Leaf", bound=RdvdavError)
 
 
 @views.errorhandler(SlotTaken)
@@ -105,6 +110,19 @@ def _no_more_extensions(_error: NoMoreExtensions) -> ResponseReturnValue:
     return redirect(url_for(".check", hold_token=(request.view_args or {})["hold_token"]), 303)
 
 
+def on_portal(words: Callable[[Leaf], Notice]) -> Callable[[Leaf], Notice]:
+    """Words for a citizen on a portal; elsewhere the error is told in its family's."""
+
+    @wraps(words)
+    def told(error: Leaf) -> Notice:
+        if "portal" in g:
+            return words(error)
+        family = next(each for each in type(error).__mro__ if each in {NotFound, Refused, Stale})
+        return notice.dispatch(family)(error)
+
+    return told
+
+
 @notice.register
 def _no_such_organisation(_error: NoSuchOrganisation) -> Notice:
     return Notice(
@@ -116,6 +134,7 @@ def _no_such_organisation(_error: NoSuchOrganisation) -> Notice:
 
 
 @notice.register
+@on_portal
 def _not_offered(_error: NotOffered) -> Notice:
     return Notice(
         404,
@@ -127,6 +146,7 @@ def _not_offered(_error: NotOffered) -> Notice:
 
 
 @notice.register
+@on_portal
 def _not_bookable(_error: NotBookable) -> Notice:
     return Notice(
         403,
@@ -138,6 +158,7 @@ def _not_bookable(_error: NotBookable) -> Notice:
 
 
 @notice.register
+@on_portal
 def _no_such_hold(_error: NoSuchHold) -> Notice:
     return Notice(
         404,
@@ -149,6 +170,7 @@ def _no_such_hold(_error: NoSuchHold) -> Notice:
 
 
 @notice.register
+@on_portal
 def _too_many_holds(_error: TooManyHolds) -> Notice:
     return Notice(
         429,
@@ -159,6 +181,7 @@ def _too_many_holds(_error: TooManyHolds) -> Notice:
 
 
 @notice.register
+@on_portal
 def _no_such_proof(_error: NoSuchProof) -> Notice:
     return Notice(
         404,
@@ -170,6 +193,7 @@ def _no_such_proof(_error: NoSuchProof) -> Notice:
 
 
 @notice.register
+@on_portal
 def _proof_expired(_error: ProofExpired) -> Notice:
     return Notice(
         409,
@@ -181,6 +205,7 @@ def _proof_expired(_error: ProofExpired) -> Notice:
 
 
 @notice.register
+@on_portal
 def _no_such_appointment(_error: NoSuchAppointment) -> Notice:
     return Notice(
         404,
@@ -191,6 +216,7 @@ def _no_such_appointment(_error: NoSuchAppointment) -> Notice:
 
 
 @notice.register
+@on_portal
 def _too_late_to_move(error: TooLateToMove) -> Notice:
     return Notice(
         403,
@@ -202,6 +228,7 @@ def _too_late_to_move(error: TooLateToMove) -> Notice:
 
 
 @notice.register
+@on_portal
 def _not_movable(_error: NotMovable) -> Notice:
     return Notice(
         403,
@@ -213,6 +240,7 @@ def _not_movable(_error: NotMovable) -> Notice:
 
 
 @notice.register
+@on_portal
 def _too_late_to_cancel(error: TooLateToCancel) -> Notice:
     return Notice(
         403,
@@ -224,6 +252,7 @@ def _too_late_to_cancel(error: TooLateToCancel) -> Notice:
 
 
 @notice.register
+@on_portal
 def _not_cancellable(_error: NotCancellable) -> Notice:
     return Notice(
         403,

@@ -18,7 +18,7 @@ from rdvdav.booking.hold import EXTENSIONS, require_live
 from rdvdav.booking.identify import Identity, NoSuchProof, Proved
 from rdvdav.citizens.phone import phone_words
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import ngettext
+from rdvdav.i18n import ngettext, wall
 from rdvdav_web.citizen.demand import Step, demand_of
 from rdvdav_web.citizen.forms import CodeForm, read_day
 from rdvdav_web.citizen.portal import Portal, enter, held, here, sign_in, views
@@ -161,6 +161,7 @@ def _mailbox_page(session: Session, slug: str, visit: str, hold_token: str | Non
         shown = {
             "demand": demand_of(session, portal.organisation, slot),
             "step": Step.YOU,
+            "starts": wall(slot.starts_at, portal.zone),
             "may_extend": slot.extensions < EXTENSIONS,
         }
     return render_template(

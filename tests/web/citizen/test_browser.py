@@ -1,0 +1,249 @@
+"""The portal in a real browser: with and without scripts, on a phone and on a desk; axe, the console, widths and weight."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from browser import chromium, flaws, serving
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from web.citizen.town import PORTAL, Town, last_code, last_link
+from web.citizen.visitor import Visitor
+
+from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESK = (390, 844), (1366, 900)
+EXPECTED = re.compile(r"status of (409|422)")
+"""What Chromium itself writes to the console when a form comes back with errors."""
+AMINA = {
+    "Prénom": "Amina",
+    "Nom": "Benali",
+    "Adresse e-mail": "amina@exemple.fr",
+    "Téléphone (facultatif)": "06 12 34 56 78",
+}
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    """A browser does not see which database it is."""
+    return sqlite
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+@dataclass
+class Reader:
+    """Somebody in front of a browser.
+
+    Attributes:
+        said: What the console said, apart from answers that are no 200.
+    """
+
+    page: Page
+    scripts: bool
+    width: int
+    height: int
+    said: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    def press(self, words: str) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=words).first.click()
+
+    def follow(self, words: str) -> None:
+        """Follow a link."""
+        self.page.get_by_role("link", name=words).first.click()
+
+    def reads(self, title: str) -> None:
+        """The page has this one title, no flaw, and fits a small phone."""
+        expect(self.page.locator("h1")).to_have_text(title)
+        self.seen.append(title)
+        assert self.page.locator("main").count() == self.page.locator("h1").count() == 1
+        if self.scripts:
+            assert flaws(self.page) == []
+        self.page.set_viewport_size({"width": 320, "height": 640})
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= 320, title
+        self.page.set_viewport_size({"width": self.width, "height": self.height})
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def reader(request: pytest.FixtureRequest, browser: Browser, site: str, scripts: bool) -> Iterator[Reader]:
+    width, height = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        base_url=site,
+        java_script_enabled=scripts,
+        locale="fr-FR",
+        timezone_id="America/Guadeloupe",
+    )
+    reader = Reader(context.new_page(), scripts, width, height)
+    reader.page.on("console", lambda message: reader.said.append(message.text))
+    reader.page.on("pageerror", lambda error: reader.said.append(str(error)))
+    yield reader
+    context.close()
+    assert [line for line in reader.said if not EXPECTED.search(line)] == []
+
+
+def test_somebody_books_moves_and_cancels(reader: Reader, database: Database, clock: StoppedClock, town: Town) -> None:
+    page = reader.page
+    page.goto("/")
+    reader.reads("Qui souhaitez-vous rencontrer ?")
+    reader.follow("Ville de Sainte-Anne")
+    reader.reads("Ville de Sainte-Anne")
+    page.get_by_role("main").get_by_role("link", name="Prendre rendez-vous").click()
+    reader.reads("Quel service souhaitez-vous rencontrer ?")
+    reader.follow("État civil")
+    reader.reads("Quel est le motif de votre rendez-vous ?")
+    reader.follow("Passeport")
+    reader.reads("Où souhaitez-vous être reçu ?")
+    reader.follow("Mairie centrale")
+    reader.reads("Choisissez un créneau")
+    expect(page.get_by_text("Sur votre appareil : 4 h")).to_have_count(1 if reader.scripts else 0)
+
+    reader.press("09:00, jeudi 26 novembre 2026")
+    reader.reads("Vos coordonnées")
+    expect(page.get_by_text("Encore 15 min").locator("visible=true")).to_have_count(1 if reader.scripts else 0)
+    reader.press("Continuer avec mon adresse e-mail")
+    expect(page.get_by_role("alert")).to_contain_text("3 erreurs à corriger")
+    reader.reads("Vos coordonnées")
+    for label, text in AMINA.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_label("Nom", exact=True).press("Enter")
+    reader.reads("Consultez votre messagerie")
+
+    page.get_by_label("Code à 6 chiffres").fill(last_code(database))
+    reader.press("Continuer")
+    reader.reads("Vérifiez votre rendez-vous")
+    reader.press("Confirmer le rendez-vous")
+    reader.reads("Votre rendez-vous est confirmé")
+    expect(page.locator(".big")).to_have_text("Jeudi 26 novembre 2026 à 9 h")
+    expect(page.get_by_role("button", name="Imprimer")).to_have_count(1 if reader.scripts else 0)
+    page.reload()
+    reader.reads("Votre rendez-vous est confirmé")
+
+    reader.follow("Mes rendez-vous")
+    reader.reads("Mes rendez-vous")
+    page.get_by_role("link", name="Déplacer").click()
+    reader.reads("Choisissez une autre date")
+    reader.press("10:30, vendredi 27 novembre 2026")
+    reader.reads("Vérifiez la nouvelle date")
+    reader.press("Déplacer le rendez-vous")
+    reader.reads("Votre rendez-vous est confirmé")
+    expect(page.get_by_role("status").first).to_contain_text("Le rendez-vous est déplacé au vendredi 27 novembre 2026")
+
+    page.get_by_role("main").get_by_role("link", name="Annuler").click()
+    reader.reads("Annuler ce rendez-vous ?")
+    page.get_by_label("Autre raison").check()
+    reader.press("Annuler le rendez-vous")
+    reader.reads("Passeport")
+    expect(page.get_by_role("status").first).to_contain_text("Le rendez-vous est annulé.")
+
+    page.locator("summary", has_text="Amina Benali").click()
+    reader.press("Se déconnecter")
+    reader.reads("Ville de Sainte-Anne")
+
+
+def test_the_other_pages_read_as_well(
+    reader: Reader, app: Flask, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    page = reader.page
+    page.goto(f"{PORTAL}/conditions?motif={town.permit}")
+    reader.reads("À lire avant")
+    page.goto(f"{PORTAL}/creneau?motif={town.passport}&lieu=tous&jours=lundi")
+    reader.reads("Choisissez un créneau")
+    page.goto(f"{PORTAL}/creneau?motif={town.passport}&lieu={town.annexe}&moment=apres-midi")
+    expect(page.get_by_text("Aucun créneau l'après-midi avant le 23 février 2027.")).to_be_visible()
+    reader.reads("Choisissez un créneau")
+    page.goto(f"{PORTAL}/creneau?motif={town.never}")
+    reader.reads("Choisissez un créneau")
+
+    page.goto(f"{PORTAL}/creneau?motif={town.card}")
+    taker = Visitor(app, "192.0.2.9")
+    taker.open(f"{PORTAL}/creneau?motif={town.card}")
+    taker.press("09:00, jeudi 26")
+    reader.press("09:00, jeudi 26 novembre 2026")
+    expect(page.get_by_role("heading", name="Ce créneau vient d'être pris.")).to_be_visible()
+    reader.reads("Choisissez un créneau")
+    reader.press("Jeudi 26 novembre 2026 à 9 h 20")
+
+    for label, text in AMINA.items():
+        page.get_by_label(label, exact=True).fill(text)
+    reader.press("Continuer avec mon adresse e-mail")
+    page.goto(last_link(database))
+    reader.reads("Confirmez votre adresse e-mail")
+    reader.press("Continuer ma réservation")
+    reader.reads("Vérifiez votre rendez-vous")
+
+    page.goto(page.url.replace("/verification", "/vous"))
+    expect(page.get_by_role("button", name="Continuer en tant que Amina Benali")).to_be_visible()
+    reader.reads("Vos coordonnées")
+    clock.advance(clock.now().replace(minute=16) - clock.now())
+    page.reload()
+    reader.reads("Le délai est dépassé.")
+    reader.press("Reprendre ce créneau")
+    reader.reads("Vos coordonnées")
+
+
+@pytest.mark.parametrize("scripts", [True], indirect=True)
+@pytest.mark.parametrize("reader", [PHONE], indirect=True)
+def test_the_first_slot_stands_in_the_first_screen_of_a_phone(reader: Reader, town: Town) -> None:
+    reader.page.goto(f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}")
+
+    first = reader.page.locator(".slot").first.bounding_box()
+
+    assert first is not None
+    assert first["y"] + first["height"] <= 844
+
+
+@pytest.mark.parametrize("scripts", [True], indirect=True)
+@pytest.mark.parametrize("reader", [PHONE], indirect=True)
+def test_the_countdown_offers_to_prolong_from_five_minutes_on(reader: Reader, clock: StoppedClock, town: Town) -> None:
+    page = reader.page
+    page.goto(f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}")
+    reader.press("09:00, jeudi 26")
+    expect(page.get_by_role("button", name="Prolonger de 5 minutes")).to_be_hidden()
+    page.get_by_label("Prénom").fill("Amina")
+    clock.advance(clock.now().replace(minute=11) - clock.now())
+    page.reload()
+
+    page.get_by_label("Prénom").fill("Amina")
+    reader.press("Prolonger de 5 minutes")
+
+    expect(page.get_by_text("Encore 9 min")).to_be_visible()
+    expect(page.get_by_label("Prénom")).to_have_value("Amina")
+
+
+def test_a_page_weighs_sixty_kilobytes_at_most(app: Flask, town: Town) -> None:
+    visitor = Visitor(app)
+    for path in (PORTAL, f"{PORTAL}/service", f"{PORTAL}/creneau?motif={town.card}", f"{PORTAL}/mes-rendez-vous"):
+        visitor.open(path)
+        links = re.findall(r'(?:src|href)="(/static/[^"]+)"', visitor.answer.text)
+        assert len(links) >= 2
+
+        assert weight(visitor, path) + sum(weight(visitor, link) for link in dict.fromkeys(links)) <= 60_000, path
+
+
+def weight(visitor: Visitor, path: str) -> int:
+    """Bytes that come over the line."""
+    with visitor.client.get(path) as answer:
+        return len(gzip.compress(answer.data))
