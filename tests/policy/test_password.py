@@ -1,6 +1,6 @@
 """Passwords are hashed slowly, and an account without one is no faster to refuse."""
 
-from time import perf_counter
+from time import process_time
 
 from rdvdav.policy.password import hash_password, password_matches
 
@@ -24,9 +24,9 @@ def test_an_unknown_account_takes_the_time_of_a_known_one() -> None:
     password_matches(None, "once, so that nobody's hash exists")
 
     def seconds(hashed: str | None) -> float:
-        start = perf_counter()
+        start = process_time()
         password_matches(hashed, "châtaigne verte")
-        return perf_counter() - start
+        return process_time() - start
 
     known, unknown = min(seconds(stored) for _ in range(5)), min(seconds(None) for _ in range(5))
     assert unknown > known / 2

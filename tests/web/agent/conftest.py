@@ -1,7 +1,5 @@
 """The agents' pages over a real database of each kind, and browsers that are signed in."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask.testing import FlaskClient
 from web.agent.town import Town, build, signed_in
@@ -18,7 +16,6 @@ def town(database: Database, clock: StoppedClock, settings: Settings) -> Town:
 
 
 @pytest.fixture
-def claire(town: Town, database: Database, clock: StoppedClock) -> Iterator[FlaskClient]:
+def claire(town: Town, database: Database, clock: StoppedClock) -> FlaskClient:
     """Claire Martin's browser."""
-    with signed_in(town, database, clock, town.claire) as client:
-        yield client
+    return signed_in(town, database, clock, town.claire)

@@ -1,12 +1,15 @@
 """A town hall to sign in at: two colleagues, a stranger elsewhere, an opening range, an absence with an appointment inside."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from html import unescape
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from make import Maker
+from werkzeug.test import TestResponse
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.clock import StoppedClock
@@ -133,3 +136,13 @@ def signed_in(town: Town, database: Database, clock: StoppedClock, agent_id: int
     with client.session_transaction() as cookie:
         cookie[COOKIE_KEY] = token
     return client
+
+
+def read(answer: TestResponse) -> str:
+    """The page as people read it: no entities, and every space a plain one."""
+    return unescape(answer.get_data(as_text=True)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def plain(answer: TestResponse) -> str:
+    """The page without the tokens of its forms, which differ from one moment to the next."""
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", answer.get_data(as_text=True))

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
@@ -22,7 +23,7 @@ class AbsenceForm(FlaskForm):
     title = LineField(N_("Title"), [Length(max=100, message=N_("Shorten the title to 100 characters."))])
     kind = RadioField(
         N_("Kind of absence"),
-        choices=[(kind.value, label) for kind, label in ABSENCE_KINDS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in ABSENCE_KINDS.items()],
         default=AbsenceKind.OTHER.value,
         validate_choice=False,
     )

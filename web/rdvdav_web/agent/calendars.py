@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from rdvdav.feeds.access import (
     app_passwords,
@@ -56,7 +56,7 @@ class PasswordForm(FlaskForm):
     device = LineField(
         N_("Name of the device"),
         [
-            InputRequired(N_("Name the device, for example Claire's phone.")),
+            DataRequired(N_("Name the device, for example Claire's phone.")),
             Length(max=60, message=N_("Shorten the name to 60 characters.")),
         ],
     )
@@ -68,7 +68,7 @@ class AddressForm(FlaskForm):
     program = LineField(
         N_("Name of the program"),
         [
-            InputRequired(N_("Name the program, for example Google at work.")),
+            DataRequired(N_("Name the program, for example Google at work.")),
             Length(max=60, message=N_("Shorten the name to 60 characters.")),
         ],
     )

@@ -10,6 +10,7 @@ from wtforms import DateField, IntegerField, StringField, TextAreaField, TimeFie
 from rdvdav.i18n import N_
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST_KEY = len(str(2**63 - 1))
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y"]
 HOUR_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%H h %M", "%Hh", "%H h"]
 
@@ -17,6 +18,12 @@ HOUR_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%H h %M", "%Hh", "%H h"]
 def one_line(text: str | None) -> str:
     """*text* without what no keyboard types: control characters, ends of lines, spaces around."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text or "").split())
+
+
+def key_of(value: object) -> int:
+    """The id that a form carries; -1, which nothing has, for what can't be one."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_KEY else -1
 
 
 def day_in_address(text: str) -> date:

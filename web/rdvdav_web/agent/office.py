@@ -17,11 +17,11 @@ from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_of_sight
 from rdvdav_web import signin
+from rdvdav_web.agent.forms import key_of
 from rdvdav_web.frame import Frame, Link, show_in
 from rdvdav_web.transaction import clock
 
-LARGEST_KEY = 2**63 - 1
-KEY = f"int(max={LARGEST_KEY})"
+KEY = f"int(max={2**63 - 1})"
 """Converter of ids in routes: a number the database can hold, everything else is unknown."""
 
 MENU = (
@@ -93,11 +93,9 @@ def chosen_agenda(session: Session) -> Choice:
 
 
 def key_in_address(name: str) -> int | None:
-    """The id that the address carries under *name*: None without one, 0 (which no row has) for what can't be an id."""
+    """The id that the address carries under *name*: None without one, -1 (which no row has) for what can't be an id."""
     text = request.args.get(name, "")
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(LARGEST_KEY)) else 0
+    return key_of(text) if text else None
 
 
 def _frame() -> Frame:

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.hours.recurrence import weekly
@@ -14,16 +15,16 @@ from rdvdav.i18n import N_, duration
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.offer import Offer
 from rdvdav.planning.opening_ranges import Contradiction, Plan, contradictions
-from rdvdav_web.agent.forms import DayField, HourField, LineField, NumberField
+from rdvdav_web.agent.forms import DayField, HourField, LineField, NumberField, key_of
 
 WEEKDAYS = (
-    (0, N_("Monday")),
-    (1, N_("Tuesday")),
-    (2, N_("Wednesday")),
-    (3, N_("Thursday")),
-    (4, N_("Friday")),
-    (5, N_("Saturday")),
-    (6, N_("Sunday")),
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
 )
 
 WORDS = {
@@ -45,22 +46,33 @@ class OpeningForm(FlaskForm):
     name = LineField(
         N_("Name"),
         [
-            InputRequired(N_("Name the opening range, for example Morning.")),
+            DataRequired(N_("Name the opening range, for example Morning.")),
             Length(max=100, message=N_("Shorten the name to 100 characters.")),
         ],
     )
-    place = SelectField(N_("Place"), coerce=int, validate_choice=False)
-    motifs = SelectMultipleField(N_("Motifs"), coerce=int, validate_choice=False)
-    repeat = RadioField(N_("Repeat"), choices=[("once", N_("Once only")), ("weekly", N_("It repeats"))], default="once")
+    place = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
+    motifs = SelectMultipleField(N_("Motifs"), coerce=key_of, validate_choice=False)
+    repeat = RadioField(
+        N_("Repeat"),
+        choices=[SelectChoice("once", N_("Once only")), SelectChoice("weekly", N_("It repeats"))],
+        default="once",
+    )
     first_day = DayField(N_("Date"), [InputRequired(N_("Type a date, for example 24/11/2026."))])
     opens = HourField(N_("From (time)"), [InputRequired(N_("Type a time, for example 09:30."))])
     closes = HourField(N_("To (time)"), [InputRequired(N_("Type a time, for example 12:00."))])
     interval = NumberField(
         N_("Number of weeks"), [Optional(), NumberRange(1, 52, N_("Type a number from 1 to 52."))], default=1
     )
-    days = SelectMultipleField(N_("On these days"), coerce=int, choices=list(WEEKDAYS))
+    days = SelectMultipleField(
+        N_("On these days"),
+        coerce=key_of,
+        validate_choice=False,
+        choices=[SelectChoice(day, label) for day, label in enumerate(WEEKDAYS)],
+    )
     ending = RadioField(
-        N_("End of the repetition"), choices=[("never", N_("No end date")), ("until", N_("Until"))], default="never"
+        N_("End of the repetition"),
+        choices=[SelectChoice("never", N_("No end date")), SelectChoice("until", N_("Until"))],
+        default="never",
     )
     until = DayField(N_("Last day, included"), [Optional()])
 
@@ -68,9 +80,12 @@ class OpeningForm(FlaskForm):
         """Offer what the agenda can carry."""
         super().__init__(**more)
         self.offer = offer
-        self.place.choices = [(0, _("No place")), *((place.id, place.name) for place in offer.places)]
+        self.place.choices = [
+            SelectChoice(0, _("No place")),
+            *(SelectChoice(place.id, place.name) for place in offer.places),
+        ]
         self.motifs.choices = [
-            (motif.id, _("%(motif)s (%(duration)s)", motif=motif.name, duration=duration(motif.duration)))
+            SelectChoice(motif.id, _("%(motif)s (%(duration)s)", motif=motif.name, duration=duration(motif.duration)))
             for motif, _service, _organisation in offer.motifs
         ]
 
@@ -87,7 +102,7 @@ class OpeningForm(FlaskForm):
             first_day=first_day,
             opens=opens,
             closes=closes,
-            recurrence=weekly(self.days.data, self.interval.data, self._last_day) if self._repeats else None,
+            recurrence=weekly(self._days, self.interval.data, self._last_day) if self._repeats else None,
         )
 
     @property
@@ -102,9 +117,9 @@ class OpeningForm(FlaskForm):
         groups: dict[str, list[tuple[int, int, str, bool]]] = {}
         several = len({organisation.id for _motif, _service, organisation in self.offer.motifs}) > 1
         rows = zip(self.offer.motifs, self.motifs.choices, strict=True)
-        for number, ((motif, service, organisation), (_id, words)) in enumerate(rows):
+        for number, ((motif, service, organisation), choice) in enumerate(rows):
             title = f"{organisation.name} – {service.name}" if several else service.name
-            groups.setdefault(title, []).append((number, motif.id, words, motif.id in (self.motifs.data or ())))
+            groups.setdefault(title, []).append((number, motif.id, choice.label, motif.id in (self.motifs.data or ())))
         return list(groups.items())
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -121,7 +136,7 @@ class OpeningForm(FlaskForm):
         if not self._repeats:
             return []
         lacks = {
-            "days": (not self.days.data, N_("Tick at least one day.")),
+            "days": (not self._days, N_("Tick at least one day.")),
             "interval": (not 1 <= (self.interval.data or 0) <= 52, N_("Type a number from 1 to 52.")),
             "until": (
                 self.ending.data == "until" and self.until.data is None,
@@ -133,6 +148,10 @@ class OpeningForm(FlaskForm):
     @property
     def _repeats(self) -> bool:
         return bool(self.repeat.data == "weekly")
+
+    @property
+    def _days(self) -> list[int]:
+        return [day for day in self.days.data or () if day in range(len(WEEKDAYS))]
 
     @property
     def _last_day(self) -> date | None:
