@@ -27,14 +27,23 @@ class NotMigrated(Exception):
     """The schema is older or newer than this version: `rdvdav migrate` first."""
 
 
+def require_current(database: Database) -> None:
+    """Start nothing on a schema of another version.
+
+    Raises:
+        NotMigrated: It is.
+    """
+    if not is_current(database):
+        raise NotMigrated("The database's schema is not that of this version. Run `rdvdav migrate`, then start again.")
+
+
 def build(database: Database, clock: Clock, settings: Settings) -> WSGIApplication:
     """The whole application on *database*; writes into it what the settings say.
 
     Raises:
         NotMigrated: The schema is not at this version's revision.
     """
-    if not is_current(database):
-        raise NotMigrated("The database's schema is not that of this version. Run `rdvdav migrate`, then start again.")
+    require_current(database)
     with database.transaction() as session:
         settle(session, settings)
     web = create_app(database, clock, settings)

@@ -184,7 +184,7 @@ def test_a_new_database_is_migrated_once_and_then_left_alone(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["appointments", "list", "--agenda", "1"], ["demo", "load"], ["serve", "--port", "0"]]
+    "words", [["appointments", "list", "--agenda", "1"], ["demo", "load"], ["serve", "--port", "0"], ["worker"]]
 )
 def test_before_migration_commands_say_what_to_run(run: Run, words: list[str]) -> None:
     result = run(*words)

@@ -9,6 +9,7 @@ from rdvdav.cli.house import House, command
 from rdvdav.doctor import examine
 from rdvdav.migrations import is_current, upgrade
 from rdvdav.policy.installation import settle
+from rdvdav.serving import require_current
 from rdvdav.serving import serve as serve_doors
 from rdvdav.worker import Worker
 
@@ -55,6 +56,7 @@ def worker(house: House) -> None:
 
     Any number may run beside the web processes.
     """
+    require_current(house.database)
     loop = Worker.of(house.database, house.clock, house.settings)
     _stop_on_signals(loop.stop.set)
     loop.run()
