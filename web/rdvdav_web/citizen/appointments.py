@@ -13,31 +13,20 @@ from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.status import CANCELLED
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel, require_cancellable
-from rdvdav.booking.hold import keep, require_bookable
 from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of
-from rdvdav.booking.move import require_movable
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Modality
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import wall
-from rdvdav.slots.offer import places_offering
-from rdvdav.slots.search import needs_place
 from rdvdav_web.citizen import calendars, words
-from rdvdav_web.citizen.demand import NotOffered
 from rdvdav_web.citizen.forms import CancelForm, EmailForm
 from rdvdav_web.citizen.identity import ask
-from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
 from rdvdav_web.citizen.portal import (
     Portal,
     enter,
-    here,
-    hold_key,
-    remember_hold,
-    remembered_hold,
     sign_out_of,
     views,
-    visit,
 )
 from rdvdav_web.transaction import clock, house, reading, transaction
 
@@ -99,7 +88,7 @@ def sign_out(slug: str) -> ResponseReturnValue:
 def appointment(slug: str, reference: str) -> ResponseReturnValue:
     """One appointment and what can be done with it."""
     with reading() as session:
-        portal, citizen, mine = _mine(session, slug, reference)
+        portal, citizen, mine = owned(session, slug, reference)
         return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=False)
 
 
@@ -107,7 +96,7 @@ def appointment(slug: str, reference: str) -> ResponseReturnValue:
 def confirmed(slug: str, reference: str) -> ResponseReturnValue:
     """What was just booked or moved; reloading books nothing."""
     with reading() as session:
-        portal, citizen, mine = _mine(session, slug, reference)
+        portal, citizen, mine = owned(session, slug, reference)
         fresh = mine.status not in CANCELLED
         return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=fresh)
 
@@ -116,7 +105,7 @@ def confirmed(slug: str, reference: str) -> ResponseReturnValue:
 def calendar_file(slug: str, reference: str) -> FlaskResponse:
     """The appointment as a file for any calendar program."""
     with reading() as session:
-        _portal, citizen, mine = _mine(session, slug, reference)
+        _portal, citizen, mine = owned(session, slug, reference)
         text = calendars.calendar_file(mine, citizen, house().settings.public_url)
     headers = {"Content-Disposition": 'attachment; filename="rendez-vous.ics"'}
     return FlaskResponse(text, mimetype="text/calendar", headers=headers)
@@ -126,7 +115,7 @@ def calendar_file(slug: str, reference: str) -> FlaskResponse:
 def ask_cancel(slug: str, reference: str) -> ResponseReturnValue:
     """What cancelling means, before it is done."""
     with reading() as session:
-        portal, citizen, mine = _mine(session, slug, reference)
+        portal, citizen, mine = owned(session, slug, reference)
         if mine.status in CANCELLED:
             return redirect(url_for(".appointment", reference=reference))
         require_cancellable(clock(), mine)
@@ -138,49 +127,13 @@ def cancel_it(slug: str, reference: str) -> ResponseReturnValue:
     """Cancel; the time is free for others at once."""
     form = CancelForm()
     with transaction() as session:
-        _portal, citizen, mine = _mine(session, slug, reference)
+        _portal, citizen, mine = owned(session, slug, reference)
         cancel(session, clock(), mine.id, Actor.citizen(citizen.id), form.words)
     flash(_("The appointment is cancelled."), "success")
     return redirect(url_for(".appointment", reference=reference), 303)
 
 
-@views.get(f"{APPOINTMENT}/deplacer")
-def ask_move(slug: str, reference: str) -> ResponseReturnValue:
-    """Other times; the present one is kept until the new one is confirmed."""
-    visit()
-    with reading() as session:
-        portal, _citizen, mine = _movable(session, slug, reference)
-        listing = list_slots(session, _search(session, portal, mine), _address(mine))
-        page = render_template(
-            "citizen/move.html", appointment=mine, starts=wall(mine.starts_at, portal.zone), listing=listing
-        )
-        return page, 400 if listing.filters.errors else 200
-
-
-@views.post(f"{APPOINTMENT}/deplacer")
-def hold_other(slug: str, reference: str) -> ResponseReturnValue:
-    """Keep another time for the appointment, then have it checked."""
-    with transaction() as session:
-        portal, _citizen, mine = _movable(session, slug, reference)
-        wanted = wanted_slot(session, _search(session, portal, mine))
-        key = hold_key(mine.motif_id, mine.id)
-        token = keep(
-            session,
-            clock(),
-            motif_id=mine.motif_id,
-            place_id=wanted.place_id,
-            starts_at=wanted.starts_at,
-            agenda_id=wanted.agenda_id,
-            visit=visit(),
-            address=here(),
-            moves=mine.id,
-            replaces=remembered_hold(key),
-        )
-    remember_hold(key, token)
-    return redirect(url_for(".check", hold_token=token), 303)
-
-
-def _mine(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen, Appointment]:
+def owned(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen, Appointment]:
     """Who is signed in, and the appointment of theirs that the address names.
 
     Raises:
@@ -194,36 +147,6 @@ def _mine(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen,
     if mine.organisation_id != portal.organisation.id:
         raise NoSuchAppointment
     return portal, portal.citizen, mine
-
-
-def _movable(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen, Appointment]:
-    portal, citizen, mine = _mine(session, slug, reference)
-    require_movable(clock(), mine)
-    require_bookable(mine.motif)
-    return portal, citizen, mine
-
-
-def _search(session: Session, portal: Portal, mine: Appointment) -> Search:
-    """Other times at the same place, unless the address names another one that receives for the motif."""
-    if not needs_place(mine.motif):
-        return Search(mine.motif, None, (), portal.zone)
-    places = places_offering(session, clock(), [mine.motif_id]).get(mine.motif_id, [])
-    named = request.args.get("lieu", "")
-    if not named:
-        return Search(mine.motif, mine.place, places, portal.zone)
-    place = next((place for place in places if str(place.id) == named), None)
-    if place is None:
-        raise NotOffered
-    return Search(mine.motif, place, places, portal.zone)
-
-
-def _address(mine: Appointment) -> Address:
-    here_ = {"lieu": request.args["lieu"]} if request.args.get("lieu") else {}
-
-    def address(**more: Any) -> str:
-        return url_for("citizen.ask_move", reference=mine.reference, **here_ | more)
-
-    return address
 
 
 def _card(portal: Portal, mine: Appointment) -> dict[str, Any]:

@@ -42,7 +42,8 @@ WEEKDAY_LABELS = (
 )
 YEARS = range(2000, 2200)
 """Days beyond are nobody's appointment, and the ends of the calendar are out of reach of any arithmetic."""
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What no keyboard has: control characters, and signs that turn the text after them round."""
 INSTANT = re.compile(r"(2[01]\d\d-\d\d-\d\dT\d\d:\d\d)Z")
 
 

@@ -1,0 +1,85 @@
+"""Giving an appointment another time on line (3.15): the list of slots, then the check page of its new hold."""
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.booking.hold import keep, require_bookable
+from rdvdav.booking.move import require_movable
+from rdvdav.i18n import wall
+from rdvdav.slots.offer import places_offering
+from rdvdav.slots.search import needs_place
+from rdvdav_web.citizen.appointments import APPOINTMENT, owned
+from rdvdav_web.citizen.demand import NotOffered
+from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
+from rdvdav_web.citizen.portal import Portal, here, hold_key, remember_hold, remembered_hold, views, visit
+from rdvdav_web.transaction import clock, reading, transaction
+
+
+@views.get(f"{APPOINTMENT}/deplacer")
+def ask_move(slug: str, reference: str) -> ResponseReturnValue:
+    """Other times; the present one is kept until the new one is confirmed."""
+    visit()
+    with reading() as session:
+        portal, mine = _movable(session, slug, reference)
+        listing = list_slots(session, _search(session, portal, mine), _address(mine))
+        page = render_template(
+            "citizen/move.html", appointment=mine, starts=wall(mine.starts_at, portal.zone), listing=listing
+        )
+        return page, 400 if listing.filters.errors else 200
+
+
+@views.post(f"{APPOINTMENT}/deplacer")
+def hold_other(slug: str, reference: str) -> ResponseReturnValue:
+    """Keep another time for the appointment, then have it checked."""
+    with transaction() as session:
+        portal, mine = _movable(session, slug, reference)
+        wanted = wanted_slot(session, _search(session, portal, mine))
+        key = hold_key(mine.motif_id, mine.id)
+        token = keep(
+            session,
+            clock(),
+            motif_id=mine.motif_id,
+            place_id=wanted.place_id,
+            starts_at=wanted.starts_at,
+            agenda_id=wanted.agenda_id,
+            visit=visit(),
+            address=here(),
+            moves=mine.id,
+            replaces=remembered_hold(key),
+        )
+    remember_hold(key, token)
+    return redirect(url_for(".check", hold_token=token), 303)
+
+
+def _movable(session: Session, slug: str, reference: str) -> tuple[Portal, Appointment]:
+    portal, _citizen, mine = owned(session, slug, reference)
+    require_movable(clock(), mine)
+    require_bookable(mine.motif)
+    return portal, mine
+
+
+def _search(session: Session, portal: Portal, mine: Appointment) -> Search:
+    """Other times at the same place, unless the address names another one that receives for the motif."""
+    if not needs_place(mine.motif):
+        return Search(mine.motif, None, (), portal.zone)
+    places = places_offering(session, clock(), [mine.motif_id]).get(mine.motif_id, [])
+    named = request.args.get("lieu", "")
+    if not named:
+        return Search(mine.motif, mine.place, places, portal.zone)
+    place = next((place for place in places if str(place.id) == named), None)
+    if place is None:
+        raise NotOffered
+    return Search(mine.motif, place, places, portal.zone)
+
+
+def _address(mine: Appointment) -> Address:
+    here_ = {"lieu": request.args["lieu"]} if request.args.get("lieu") else {}
+
+    def address(**more: Any) -> str:
+        return url_for("citizen.ask_move", reference=mine.reference, **here_ | more)
+
+    return address
