@@ -52,6 +52,9 @@ REPORTS = frozenset(
 )
 """The reports there are (K-23)."""
 
+MOST_PROPERTIES = 100
+"""Names in one request: each is answered once for every event. Calendar programs ask for some twenty."""
+
 _REPORT_SET = make_clark("D:supported-report-set")
 _PROP, _PROPSTAT, _STATUS = make_clark("D:prop"), make_clark("D:propstat"), make_clark("D:status")
 _FOUND, _MISSING = "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found"
@@ -71,7 +74,7 @@ class Asked:
         prop = None if body is None else body.find(_PROP)
         self._all = prop is None
         self._names_only = body is not None and body.find(make_clark("D:propname")) is not None
-        tags = OFFERED if prop is None else tuple(dict.fromkeys(child.tag for child in prop))
+        tags = OFFERED if prop is None else tuple(each.tag for each in distinct(prop))
         if not all(tag.startswith("{") for tag in tags):
             raise RuntimeError("a property without a namespace")
         self._fit_to_send = not self._all and WITHHELD.isdisjoint(tags) and _REPORT_SET not in tags
@@ -93,6 +96,20 @@ class Asked:
             if self._names_only:
                 found[:] = [Element(element.tag) for element in found]
             _keep_filled(response, drop_missing=self._all)
+
+
+def distinct(prop: Element) -> list[Element]:
+    """What stands in *prop*, the first of each name.
+
+    Raises:
+        RuntimeError: They are too many to be meant.
+    """
+    found: dict[str, Element] = {}
+    for element in prop:
+        found.setdefault(element.tag, element)
+    if len(found) > MOST_PROPERTIES:
+        raise RuntimeError("too many properties")
+    return list(found.values())
 
 
 def _props(response: Element, status: str) -> Element:

@@ -7,9 +7,14 @@ from radicale.pathutils import sanitize_path
 from radicale.xmlutils import make_clark
 
 from rdvdav_radicale.filters import LONGEST_PARSED, instant
-from rdvdav_radicale.properties import REPORTS
+from rdvdav_radicale.properties import REPORTS, distinct
 from rdvdav_radicale.refusal import Refusal
 from rdvdav_radicale.visit import Visit
+
+MOST_TESTS = 100
+"""Elements in the filters of one request: each may be tried on every event."""
+MOST_FIGURES = 9
+"""Of a limit; there are fewer events than any longer number says."""
 
 _DATA, _EXPAND, _RANGE = make_clark("C:calendar-data"), make_clark("C:expand"), make_clark("C:time-range")
 
@@ -19,12 +24,16 @@ def prepared(visit: Visit, body: Element | None, mount: str) -> Element:
 
     Raises:
         RuntimeError: It is empty or malformed.
-        Refusal: There is no such report.
+        Refusal: There is no such report, or no end to its filters.
     """
     if body is None:
         raise RuntimeError("an empty report")
     if body.tag not in REPORTS:
         raise Refusal("D:supported-report")
+    for prop in body.findall(make_clark("D:prop")):
+        prop[:] = distinct(prop)
+    if sum(1 for filters in body.findall(make_clark("C:filter")) for _ in filters.iter()) > MOST_TESTS:
+        raise Refusal("C:supported-filter")
     data = list(body.iter(_DATA))
     visit.texts = bool(data) or body.tag == make_clark("C:free-busy-query")
     visit.limit = _limit(body)
@@ -58,7 +67,8 @@ def _limit(body: Element) -> int | None:
         return None
     if not text.strip().isascii() or not text.strip().isdigit():
         raise RuntimeError("a limit that is no number")
-    return int(text)
+    figures = text.strip().lstrip("0") or "0"
+    return int(figures) if len(figures) <= MOST_FIGURES else None
 
 
 def _href(text: str | None, mount: str) -> str:
