@@ -22,7 +22,7 @@ from rdvdav_web.transaction import house
 
 SHOWN = 100
 """How many mails the list shows, the newest ones."""
-NAME = re.compile(r"[0-9A-Za-z-]+")
+NAME = re.compile(r"[0-9A-Za-z-]{1,100}")
 ZONE = "Europe/Paris"
 ROLES = {
     "agent": N_("Agent of the register office"),

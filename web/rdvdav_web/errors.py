@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
 from rdvdav.i18n import gettext as _
@@ -100,6 +100,8 @@ def _show(error: RdvdavError) -> ResponseReturnValue:
 
 def _show_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400 or error.response is not None:
+        return error
+    if isinstance(error, BadHost):  # a page of ours has links, and for such a host none can be built
         return error
     told = _HTTP_WORDS.get(error.code, _bad_request)()
     page = render_template("error.html", title=told.title, sentence=told.sentence, advice=told.advice)

@@ -7,7 +7,7 @@ tokens, so they are told to nobody (Referrer-Policy) and kept by no cache.
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from rdvdav.i18n import gettext as _
 
@@ -55,6 +55,7 @@ def install(app: Flask, public_url: str) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.before_request(_refuse_endless)  # before CSRF, which reads the form
+    app.before_request(_refuse_what_no_form_sends)
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
@@ -77,6 +78,12 @@ def _refuse_endless() -> None:
     # Without a length Werkzeug cuts the body at the limit and says nothing: what fills it was longer.
     if "Transfer-Encoding" in request.headers and len(request.get_data()) >= MAX_BODY:
         raise RequestEntityTooLarge
+
+
+def _refuse_what_no_form_sends() -> None:
+    # Flask-WTF would fill fields with what JSON or files hold, which is no text; nothing is uploaded here.
+    if request.is_json or request.files:
+        raise BadRequest
 
 
 def _form_too_old(_error: CSRFError) -> ResponseReturnValue:

@@ -34,15 +34,12 @@ class Portal:
 
     Attributes:
         citizen: Who is signed in, if this person belongs to the organisation's territory.
+        zone: IANA zone of all hours shown; at hand even when a transaction was undone, for the page that tells why.
     """
 
     organisation: Organisation
     citizen: Citizen | None
-
-    @property
-    def zone(self) -> str:
-        """IANA zone of all hours shown."""
-        return self.organisation.zone
+    zone: str
 
 
 @views.before_request
@@ -86,7 +83,7 @@ def enter(session: Session, slug: str, *, mine: bool = False) -> Portal:
     citizen = visitor_of(session, clock(), browser["citizen"]).citizen if "citizen" in browser else None
     if citizen is not None and citizen.territory_id != organisation.territory_id:
         citizen = None
-    g.portal = Portal(organisation, citizen)
+    g.portal = Portal(organisation, citizen, organisation.zone)
     show_in(
         Frame(
             name=organisation.name,
