@@ -1,12 +1,10 @@
 """Many at once for few slots, from several processes, on both databases (D-1 to D-3, I-1)."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from multiprocessing import get_context
+from datetime import timedelta
 
 import pytest
+from booking.crowd import Attempt, race
 from booking_times import NINE
 from conftest import NOW
 from make import Maker
@@ -14,73 +12,15 @@ from sqlalchemy import select
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
-from rdvdav.booking.book import book
-from rdvdav.booking.hold import SlotTaken, keep
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.outbox.message import Message
 
 pytestmark = pytest.mark.slow
-PROCESSES = 8
 PER_SLOT = 20
 """Attempts on each of twenty slots; 200 hold too, in three minutes instead of twenty seconds."""
 HALF_AN_HOUR = timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One visitor who wants one start."""
-
-    number: int
-    citizen_id: int
-    motif_id: int
-    place_id: int
-    starts_at: datetime
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of an attempt: the agenda that was booked, or what was offered instead."""
-
-    agenda_id: int | None = None
-    alternatives: int = 0
-
-
-def try_all(url: str, attempts: Sequence[Attempt]) -> list[Outcome]:
-    """Run in a process of its own."""
-    database = Database(url)
-    try:
-        return [try_one(database, attempt) for attempt in attempts]
-    finally:
-        database.dispose()
-
-
-def try_one(database: Database, attempt: Attempt) -> Outcome:
-    clock = StoppedClock(NOW)
-    try:
-        with database.transaction() as session:
-            token = keep(
-                session,
-                clock,
-                motif_id=attempt.motif_id,
-                place_id=attempt.place_id,
-                starts_at=attempt.starts_at,
-                visit=f"visit {attempt.number}",
-                address=f"192.0.2.{attempt.number}",
-            )
-        with database.transaction() as session:
-            appointment = book(session, clock, token, attempt.citizen_id)
-            return Outcome(agenda_id=appointment.claims[0].agenda_id)
-    except SlotTaken as taken:
-        return Outcome(alternatives=len(taken.alternatives))
-
-
-def race(database: Database, attempts: Sequence[Attempt]) -> list[Outcome]:
-    url = database.url.render_as_string(hide_password=False)
-    shares = [attempts[n::PROCESSES] for n in range(PROCESSES)]
-    with get_context("spawn").Pool(PROCESSES) as pool:
-        return [outcome for share in pool.starmap(try_all, [(url, share) for share in shares]) for outcome in share]
 
 
 def scene(database: Database, agents: int = 1) -> tuple[int, int, list[int]]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -188,7 +188,7 @@ def book(tour: Tour, page: Page, address: str, *, check: bool) -> str:
 
 
 def move(tour: Tour, page: Page, reference: str) -> None:
-    """To another time that the same agent offers first, so that one calendar shows the move."""
+    """To another time that the same agent offers first, so that one calendar shows the move; not so soon that cancelling is over."""
     page.locator("a[href$='/deplacer']").first.click()
     buttons = page.locator("button[name=creneau]:visible")
     with tour.database.reading() as session:
@@ -197,8 +197,10 @@ def move(tour: Tour, page: Page, reference: str) -> None:
         for button in buttons.all():
             starts_at = datetime.fromisoformat((button.get_attribute("value") or "").partition("@")[0])
             free = offered_at(session, SystemClock(), appointment.motif, appointment.place_id, starts_at)
-            if free and free[0].agenda_id in agendas:
+            if free and free[0].agenda_id in agendas and starts_at > SystemClock().now() + timedelta(days=1):
                 break
+        else:
+            raise AssertionError(f"the agent offers no later time among {buttons.count()}")
     button.click()
     page.locator("main form button.button").last.click()
 

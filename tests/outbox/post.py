@@ -22,6 +22,8 @@ class Office:
     answers: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     taken: list[bytes] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)
+    """How often each Message-ID was taken in."""
     refused_sender: str = ""
     hangs_up_on_quit: bool = False
 
@@ -46,16 +48,12 @@ class Office:
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer.startswith("250"):
             self.taken.append(envelope.content)
+            self.ids[str(message_from_bytes(envelope.content, policy=default)["Message-ID"])] += 1
             self.recipients += envelope.rcpt_tos
         if answer == "250 then hang up":
             server.transport.close()
             return "250 OK"
         return answer
-
-    @property
-    def ids(self) -> Counter[str]:
-        """How often each Message-ID was taken in."""
-        return Counter(str(message_from_bytes(mail, policy=default)["Message-ID"]) for mail in self.taken)
 
 
 @contextmanager

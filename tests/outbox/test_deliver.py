@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from multiprocessing import get_context
-from time import monotonic, sleep
 
 import pytest
 from conftest import NOW
 from make import Maker
-from outbox.post import Office, a_message, post_office
+from outbox.hands import run_workers
+from outbox.post import a_message, post_office
 from sqlalchemy import select
 
-from rdvdav.clock import StoppedClock, SystemClock
+from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.notify.mail import sender_of
 from rdvdav.outbox.deliver import FIRST_DELAY, LEASE, TRIES, SendFailed, deliver_due, drop_expired, retry, waiting
@@ -214,12 +213,6 @@ def test_a_sender_the_server_refuses_drops_no_mail(database: Database, clock: St
     assert (row.dropped_at, row.last_error) == (None, "the server answered 553")
 
 
-def work(url: str, smtp_url: str, folder: str) -> None:
-    """A worker in a process of its own, until it is killed."""
-    settings = Settings(smtp_url=smtp_url, mail_from="rdv@example.test", mail_folder=folder)
-    Worker.of(Database(url), SystemClock(), settings).run()
-
-
 @pytest.mark.slow
 def test_two_workers_send_each_message_once(database: Database, tmp_path) -> None:
     write(database, StoppedClock(NOW - timedelta(days=400)), range(1, 101))
@@ -242,21 +235,3 @@ def test_workers_killed_in_the_middle_lose_nothing(database: Database, tmp_path)
 
     assert len(office.ids) == 100
     assert sum(office.ids.values()) <= 102, "at most the message in hand of each killed worker leaves twice"
-
-
-def run_workers(database: Database, smtp_url: str, folder: str, office: Office, until: int, *, kill: bool) -> None:
-    url = database.url.render_as_string(hide_password=False)
-    context = get_context("spawn")
-    workers = [context.Process(target=work, args=(url, smtp_url, folder), daemon=True) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    deadline = monotonic() + 60
-    try:
-        while len(office.ids) < until and monotonic() < deadline:
-            sleep(0.02)
-        if not kill:
-            sleep(1)  # anything sent twice would come now
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.join()

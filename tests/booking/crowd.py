@@ -1,0 +1,83 @@
+"""Many who want the same slots, each in a process of its own.
+
+It stands beside the tests because a process that is started afresh imports what it runs by name.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
+
+from conftest import NOW
+
+from rdvdav.booking.book import book
+from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+
+PROCESSES = 8
+SLOWEST_START = 120
+"""Seconds until all processes must stand ready."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One visitor who wants one start."""
+
+    number: int
+    citizen_id: int
+    motif_id: int
+    place_id: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an attempt: the agenda that was booked, or what was offered instead."""
+
+    agenda_id: int | None = None
+    alternatives: int = 0
+
+
+def try_all(url: str, attempts: Sequence[Attempt]) -> list[Outcome]:
+    """Run in a process of its own."""
+    database = Database(url)
+    try:
+        return [try_one(database, attempt) for attempt in attempts]
+    finally:
+        database.dispose()
+
+
+def try_one(database: Database, attempt: Attempt) -> Outcome:
+    clock = StoppedClock(NOW)
+    try:
+        with database.transaction() as session:
+            token = keep(
+                session,
+                clock,
+                motif_id=attempt.motif_id,
+                place_id=attempt.place_id,
+                starts_at=attempt.starts_at,
+                visit=f"visit {attempt.number}",
+                address=f"192.0.2.{attempt.number}",
+            )
+        with database.transaction() as session:
+            appointment = book(session, clock, token, attempt.citizen_id)
+            return Outcome(agenda_id=appointment.claims[0].agenda_id)
+    except SlotTaken as taken:
+        return Outcome(alternatives=len(taken.alternatives))
+
+
+def race(database: Database, attempts: Sequence[Attempt]) -> list[Outcome]:
+    """Let all processes start at once, each with its share of *attempts*; one that dies is an error, not a wait."""
+    url = database.url.render_as_string(hide_password=False)
+    shares = [attempts[n::PROCESSES] for n in range(PROCESSES)]
+    context = get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, context, _line_up, (context.Barrier(PROCESSES),)) as pool:
+        return [outcome for outcomes in pool.map(try_all, [url] * PROCESSES, shares) for outcome in outcomes]
+
+
+def _line_up(start: Barrier) -> None:
+    start.wait(SLOWEST_START)
