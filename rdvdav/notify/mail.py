@@ -90,6 +90,8 @@ class SmtpSender:
         """Address as `smtp://`, `smtps://` or `smtp+starttls://user:password@host:port`."""
         self._url = urlsplit(url)
         self._sender = sender
+        # Reading the authorities costs more than sending a mail, so it is done once.
+        self._trust = ssl.create_default_context()
 
     def __call__(self, message: Message) -> None:
         """Send the mail.
@@ -125,15 +127,14 @@ class SmtpSender:
     @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
         host, scheme = self._url.hostname or "localhost", self._url.scheme
-        context = ssl.create_default_context()
         server: smtplib.SMTP
         if scheme == "smtps":
-            server = smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+            server = smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT_SECONDS, context=self._trust)
         else:
             server = smtplib.SMTP(host, self._url.port or 25, timeout=TIMEOUT_SECONDS)
         try:
             if scheme == "smtp+starttls":
-                server.starttls(context=context)
+                server.starttls(context=self._trust)
             if self._url.username:
                 server.login(unquote(self._url.username), unquote(self._url.password or ""))
             yield server
