@@ -13,9 +13,10 @@ from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
 from rdvdav.database import Base, Digest, Instant, PrimaryKey, words
 from rdvdav.directory.agent import Agent
+from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound
 from rdvdav.feeds.object import Collection
-from rdvdav.feeds.read import CALENDAR, LEVEL_OF_AGENTS, Calendar, calendars_of
+from rdvdav.feeds.read import CALENDAR, Calendar, calendars_of
 from rdvdav.policy.sight import OWN, own_agenda
 from rdvdav.tokens import digest, new_slug
 
@@ -48,14 +49,34 @@ class AppPassword(Base):
     revoked_at: Mapped[Instant | None]
 
 
+class FeedContent(StrEnum):
+    """What a secret address shows (K-40, K-43, K-45)."""
+
+    COLLECTION = "collection"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+    SERVICE = "service"
+    FREE_BUSY = "free_busy"
+    AVAILABILITY = "availability"
+
+
 class FeedAddress(Base):
-    """One secret webcal address of one collection; several per agent, named for the program that reads it."""
+    """One secret webcal address; several per agent, named for the program that reads it.
+
+    It shows one collection of the agent's own agenda at that collection's level, or the appointments of an organisation, place or
+    service on all agendas that policy lets the agent see, at *level*; or when the agent's own agenda is free, without a word of what.
+    """
 
     __tablename__ = "feed_address"
 
     id: Mapped[PrimaryKey]
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
-    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id"), index=True)
+    content: Mapped[FeedContent] = mapped_column(words(FeedContent), default=FeedContent.COLLECTION)
+    level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
+    collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"), index=True)
     digest: Mapped[Digest] = mapped_column(unique=True)
     label: Mapped[str]
     created_at: Mapped[Instant]
@@ -136,7 +157,7 @@ def agent_by_app_password(session: Session, login: str, secret: str) -> Reader |
         .select_from(AppPassword)
         .join(Agent, Agent.id == AppPassword.agent_id)
         .outerjoin(Agenda, OWN)
-        .outerjoin(Collection, (Collection.agenda_id == Agenda.id) & (Collection.level == LEVEL_OF_AGENTS))
+        .outerjoin(Collection, (Collection.agenda_id == Agenda.id) & (Collection.level == Agenda.detail_level))
         .where(
             AppPassword.digest == digest("".join(secret.lower().replace("-", "").split())),
             AppPassword.revoked_at.is_(None),

@@ -4,20 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, null, select
+from sqlalchemy import ColumnElement, exists, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind
+from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.policy.sight import OWN
 
 COLOUR = "#2a6f97"
 """Colour that clients give a calendar until its reader picks another one there."""
-
-LEVEL_OF_AGENTS = DetailLevel.MOTIF
-"""The level an agent's calendars show; the choice of an organisation comes with K-13's other levels."""
 
 NAMED_AT_ONCE = 500
 """Hrefs in one statement; databases limit the number of parameters."""
@@ -74,7 +71,7 @@ def calendars_of(session: Session, agent_id: int) -> list[Calendar]:
         .select_from(Collection)
         .join(Agenda, Agenda.id == Collection.agenda_id)
         .join(Agent, OWN)
-        .where(Agent.id == agent_id, Collection.level == LEVEL_OF_AGENTS)
+        .where(Agent.id == agent_id, Collection.level == Agenda.detail_level)
         .order_by(Collection.id)
     )
     return [Calendar._make(row) for row in rows]
@@ -104,6 +101,8 @@ def objects_matching(
         conditions.append(CalendarObject.ends_at > start)
     if end is not None:
         conditions.append(CalendarObject.starts_at < end)
+    if calendar.kind is not CollectionKind.MAIN and (start is not None or end is not None):
+        conditions.append(_happens(start, end))
     if uid_part:
         uid, part = (func.lower(CalendarObject.uid), uid_part.lower()) if any_case else (CalendarObject.uid, uid_part)
         conditions.append(func.replace(uid, part, "") != uid)  # LIKE minds capitals on one database only
@@ -126,6 +125,21 @@ def objects_named(
                 ends_at > calendar.window_start
             ):  # asked here: in SQL it tempts SQLite to walk the whole window by its index
                 yield Shown._make(found)
+
+
+def _happens(start: datetime | None, end: datetime | None) -> ColumnElement[bool]:
+    """True of a single event, and of a series that has an occurrence in the stretch; beyond what is written of it, of any."""
+    written = exists().where(
+        Occurrence.collection_id == CalendarObject.collection_id, Occurrence.href == CalendarObject.href
+    )
+    if start is not None:
+        written = written.where(Occurrence.ends_at > start)
+    if end is not None:
+        written = written.where(Occurrence.starts_at < end)
+    beyond = CalendarObject.ends_at > CalendarObject.occurs_until
+    if end is not None:
+        beyond &= CalendarObject.occurs_until < end
+    return or_(CalendarObject.occurs_until.is_(None), written, beyond)
 
 
 def in_window(calendar: Calendar) -> ColumnElement[bool]:
