@@ -16,7 +16,7 @@ from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound
 from rdvdav.feeds.object import Collection
-from rdvdav.feeds.read import CALENDAR, Calendar, calendars_of
+from rdvdav.feeds.read import CALENDAR, Calendar, calendars_of, in_order
 from rdvdav.policy.sight import OWN, own_agenda
 from rdvdav.tokens import digest, new_slug
 
@@ -168,7 +168,9 @@ def agent_by_app_password(session: Session, login: str, secret: str) -> Reader |
     ).all()
     if not rows:
         return None
-    return Reader(*rows[0][:5], calendars=tuple(Calendar._make(row[5:]) for row in rows if row[5] is not None))
+    return Reader(
+        *rows[0][:5], calendars=tuple(in_order(Calendar._make(row[5:]) for row in rows if row[5] is not None))
+    )
 
 
 # --- secret addresses

@@ -51,7 +51,9 @@ class Change:
         self._withdrawn: set[str] = set()
         self._opened: list[Collection] = []
         self._spans: dict[tuple[int, str], tuple[tuple[datetime, datetime], ...]] = {}
+        """Occurrences to write, by collection id and href."""
         self._extended = False
+        self._rewritten: set[str] = set()
 
     def publish(self, *things: Thing) -> None:
         """Show each of *things* as it is when the change ends, on the agendas it then belongs to, and take it off any other."""
@@ -89,8 +91,16 @@ class Change:
         return collection
 
     def extend(self, *things: Thing) -> None:
-        """Publish series again, their occurrences written as far ahead as they are today."""
+        """Publish series again, their occurrences written as far ahead as those of a new one.
+
+        Where no word of the text changes by that, nothing is published: only `Occurrence` rows follow.
+        """
         self._extended = True
+        self.publish(*things)
+
+    def rewrite(self, *things: Thing) -> None:
+        """Publish *things* even where nothing seems to have changed: what is stored of them cannot be trusted (K-5)."""
+        self._rewritten |= {thing.uid for thing in things}
         self.publish(*things)
 
     def require_held(self, appointment: Appointment) -> None:
@@ -121,10 +131,10 @@ class Change:
                 done = {row.href for row in written if row.collection_id == collection.id}
                 written += self._fill(collection, public_url, done)
         for uid in self._withdrawn:
-            written += _bury(stored.get(uid, {}).values())
+            written += self._bury(stored.get(uid, {}).values())
         self._stamp(written, {collection.id: collection for collection in collections})
         self._session.flush()
-        self._write_occurrences(written)
+        self._write_occurrences()
 
     def _stored(self, uids: set[str]) -> dict[str, dict[int, CalendarObject]]:
         """What is published under *uids* on the agendas held: uid → collection id → object."""
@@ -151,16 +161,21 @@ class Change:
         until = self._horizon(stored)
         showings = _showings(thing, wanted, public_url, until)
         if showings is None:
-            return _bury(stored.values())
+            return self._bury(stored.values())
         left = [row for id_, row in stored.items() if not row.deleted and id_ not in {each.id for each in wanted}]
-        same = all(_says(stored.get(each.id), showings[each.level]) for each in wanted if each.id not in opened)
-        if same and not left:
+        there = [(stored.get(each.id), showings[each.level]) for each in wanted if each.id not in opened]
+        trusted = thing.uid not in self._rewritten
+        if trusted and not left and all(_says(row, showing) for row, showing in there):
+            for row, showing in there:
+                self._follow(row, showing)
             return []
         if stored:
             thing.sequence += 1
         thing.stamped_at = self._now
         showings = _showings(thing, wanted, public_url, until) or {}
-        return [self._write(thing, each, showings[each.level], stored.get(each.id)) for each in wanted] + _bury(left)
+        return [self._write(thing, each, showings[each.level], stored.get(each.id)) for each in wanted] + self._bury(
+            left
+        )
 
     def _horizon(self, stored: dict[int, CalendarObject]) -> datetime:
         """Up to when occurrences are written: as before, so that nothing changes by itself, unless they are to be extended."""
@@ -187,22 +202,36 @@ class Change:
         row.sequence = thing.sequence
         row.appointment_id = thing.id if isinstance(thing, Appointment) else None
         row.text, row.etag = showing.text, etag(showing.text)
-        self._spans[row.collection_id, row.href] = showing.occurrences
+        if showing.occurs_until is not None:
+            self._spans[row.collection_id, row.href] = showing.occurrences
         return row
 
-    def _write_occurrences(self, written: Iterable[CalendarObject]) -> None:
-        """Replace the rows that say when each of *written* happens."""
-        for row in written:
-            if row.occurs_until is None:
-                continue
-            same = (Occurrence.collection_id == row.collection_id) & (Occurrence.href == row.href)
+    def _follow(self, row: CalendarObject | None, showing: Showing) -> None:
+        """Note how far the occurrences of *row*, whose text stays, are known by now."""
+        if row is not None and row.occurs_until != showing.occurs_until:
+            row.occurs_until = showing.occurs_until
+            self._spans[row.collection_id, row.href] = showing.occurrences
+
+    def _write_occurrences(self) -> None:
+        """Replace the rows that say when each series of this change happens."""
+        for (collection_id, href), spans in self._spans.items():
+            same = (Occurrence.collection_id == collection_id) & (Occurrence.href == href)
             self._session.execute(delete(Occurrence).where(same))
             values = [
-                {"collection_id": row.collection_id, "href": row.href, "starts_at": start, "ends_at": end}
-                for start, end in self._spans.get((row.collection_id, row.href), ())
+                {"collection_id": collection_id, "href": href, "starts_at": start, "ends_at": end}
+                for start, end in spans
             ]
             if values:
                 self._session.execute(insert(Occurrence), values)
+
+    def _bury(self, rows: Iterable[CalendarObject]) -> list[CalendarObject]:
+        """Make tombstones of *rows*; those that are already stay as they are."""
+        alive = [row for row in rows if not row.deleted]
+        for row in alive:
+            if row.occurs_until is not None:
+                self._spans[row.collection_id, row.href] = ()
+            row.text, row.etag, row.busy = None, "", False
+        return alive
 
     def _stamp(self, written: list[CalendarObject], collections: dict[int, Collection]) -> None:
         """Raise each touched agenda's version once, and mark collections and rows with it (K-3)."""
@@ -228,16 +257,8 @@ def _showings(
 
 
 def _says(row: CalendarObject | None, showing: Showing) -> bool:
-    """Whether *row* is just what *showing* would write."""
-    return row is not None and (row.text, row.occurs_until) == (showing.text, showing.occurs_until)
-
-
-def _bury(rows: Iterable[CalendarObject]) -> list[CalendarObject]:
-    """Make tombstones of *rows*; those that are already stay as they are."""
-    alive = [row for row in rows if not row.deleted]
-    for row in alive:
-        row.text, row.etag, row.busy = None, "", False
-    return alive
+    """Whether clients read in *row* just what *showing* would write."""
+    return row is not None and (row.text, row.busy) == (showing.text, showing.busy)
 
 
 @contextmanager
@@ -262,17 +283,23 @@ def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Itera
     session.flush()
 
 
-def things_of(session: Session, collection: Collection, now: datetime) -> Iterator[Thing]:
-    """All that *collection* ought to show: what is in its window, less what was cancelled long ago (K-42)."""
+def things_of(
+    session: Session, collection: Collection, now: datetime, *, after_id: int = 0, most: int | None = None
+) -> Iterator[Thing]:
+    """All that *collection* ought to show: what is in its window, less what was cancelled long ago (K-42).
+
+    Of a main collection, the appointments after *after_id*, *most* at most, by id.
+    """
     agenda_id, start = collection.agenda_id, collection.window_start
     if collection.kind is CollectionKind.MAIN:
         gone = now - installation(session).cancelled_for
         yield from session.scalars(
             select(Appointment)
             .join(Claim)
-            .where(Claim.agenda_id == agenda_id, Appointment.ends_at > start)
+            .where(Claim.agenda_id == agenda_id, Appointment.ends_at > start, Appointment.id > after_id)
             .where(or_(Appointment.cancelled_at.is_(None), Appointment.cancelled_at > gone))
             .order_by(Appointment.id)
+            .limit(most)
             .options(*TO_SHOW)
         )
         return

@@ -1,6 +1,6 @@
 """What readers get of a collection: plain rows of stored text, never rendered and never parsed on the way (K-4, K-26)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from rdvdav.policy.sight import OWN
 
 COLOUR = "#2a6f97"
 """Colour that clients give a calendar until its reader picks another one there."""
+
+KINDS = tuple(CollectionKind)
 
 NAMED_AT_ONCE = 500
 """Hrefs in one statement; databases limit the number of parameters."""
@@ -74,7 +76,12 @@ def calendars_of(session: Session, agent_id: int) -> list[Calendar]:
         .where(Agent.id == agent_id, Collection.level == Agenda.detail_level)
         .order_by(Collection.id)
     )
-    return [Calendar._make(row) for row in rows]
+    return in_order(map(Calendar._make, rows))
+
+
+def in_order(calendars: Iterable[Calendar]) -> list[Calendar]:
+    """As they are listed: of each agenda the main one first."""
+    return sorted(calendars, key=lambda calendar: KINDS.index(calendar.kind))
 
 
 def every_object(session: Session, calendar: Calendar, *, texts: bool = False) -> Iterator[Shown]:
