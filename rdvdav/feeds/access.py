@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Select, or_, select
+from sqlalchemy import ForeignKey, Select, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from rdvdav.agenda.agenda import Agenda
@@ -16,7 +16,7 @@ from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound
 from rdvdav.feeds.object import Collection
-from rdvdav.feeds.read import CALENDAR, Calendar, calendars_of, in_order
+from rdvdav.feeds.read import AGENDAS, AGENTS, CALENDAR, COLLECTIONS, Calendar, calendars_of, in_order
 from rdvdav.policy.sight import OWN, own_agenda
 from rdvdav.tokens import digest, new_slug
 
@@ -151,26 +151,32 @@ def agent_by_app_password(session: Session, login: str, secret: str) -> Reader |
 
     Dashes, spaces and capitals in the secret do not count: it may have been typed.
     """
-    login = login.strip().lower()
-    rows = session.execute(
-        select(Agent.id, Agent.principal, AppPassword.id, AppPassword.scope, AppPassword.last_used_at, *CALENDAR)
-        .select_from(AppPassword)
-        .join(Agent, Agent.id == AppPassword.agent_id)
-        .outerjoin(Agenda, OWN)
-        .outerjoin(Collection, (Collection.agenda_id == Agenda.id) & (Collection.level == Agenda.detail_level))
-        .where(
-            AppPassword.digest == digest("".join(secret.lower().replace("-", "").split())),
-            AppPassword.revoked_at.is_(None),
-            Agent.left_at.is_(None),
-            or_(Agent.email == login, Agent.principal == login),
-        )
-        .order_by(Collection.id)
-    ).all()
+    secret_digest = digest("".join(secret.lower().replace("-", "").split()))
+    rows = session.execute(_SIGN_IN, {"digest": secret_digest, "login": login.strip().lower()}).all()
     if not rows:
         return None
-    return Reader(
-        *rows[0][:5], calendars=tuple(in_order(Calendar._make(row[5:]) for row in rows if row[5] is not None))
+    agent_id, principal, password_id, scope, last_used_at = rows[0][:5]
+    calendars = in_order(Calendar._make(row[5:]) for row in rows if row[5] is not None)
+    return Reader(agent_id, principal, password_id, scope, last_used_at, tuple(calendars))
+
+
+_PASSWORDS = AppPassword.__table__.c
+_SIGN_IN = (
+    select(AGENTS.id, AGENTS.principal, _PASSWORDS.id, _PASSWORDS.scope, _PASSWORDS.last_used_at, *CALENDAR)
+    .select_from(AppPassword.__table__)
+    .join(Agent.__table__, AGENTS.id == _PASSWORDS.agent_id)
+    .outerjoin(Agenda.__table__, OWN)
+    .outerjoin(
+        Collection.__table__, (COLLECTIONS.agenda_id == AGENDAS.id) & (COLLECTIONS.level == AGENDAS.detail_level)
     )
+    .where(
+        _PASSWORDS.digest == bindparam("digest"),
+        _PASSWORDS.revoked_at.is_(None),
+        AGENTS.left_at.is_(None),
+        or_(AGENTS.email == bindparam("login"), AGENTS.principal == bindparam("login")),
+    )
+    .order_by(COLLECTIONS.id)
+)
 
 
 # --- secret addresses
@@ -229,15 +235,19 @@ def feed_by_secret(session: Session, secret: str) -> Subscription | None:
 
     Nothing once it is revoked, its agent left, or the agenda is another's.
     """
-    row = session.execute(
-        select(FeedAddress.id, FeedAddress.last_read_at, *CALENDAR)
-        .select_from(FeedAddress)
-        .join(Collection, Collection.id == FeedAddress.collection_id)
-        .join(Agenda, Agenda.id == Collection.agenda_id)
-        .join(Agent, OWN & (Agent.id == FeedAddress.agent_id))
-        .where(FeedAddress.digest == digest(secret), FeedAddress.revoked_at.is_(None), Agent.left_at.is_(None))
-    ).one_or_none()
+    row = session.execute(_FEED, {"digest": digest(secret)}).one_or_none()
     return Subscription(row[0], row[1], Calendar._make(row[2:])) if row else None
+
+
+_FEEDS = FeedAddress.__table__.c
+_FEED = (
+    select(_FEEDS.id, _FEEDS.last_read_at, *CALENDAR)
+    .select_from(FeedAddress.__table__)
+    .join(Collection.__table__, COLLECTIONS.id == _FEEDS.collection_id)
+    .join(Agenda.__table__, AGENDAS.id == COLLECTIONS.agenda_id)
+    .join(Agent.__table__, OWN & (AGENTS.id == _FEEDS.agent_id))
+    .where(_FEEDS.digest == bindparam("digest"), _FEEDS.revoked_at.is_(None), AGENTS.left_at.is_(None))
+)
 
 
 # --- last use

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, exists, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
@@ -40,21 +41,40 @@ class Calendar(NamedTuple):
     """Principal of the agent whose time it shows; None for a desk or a room."""
 
 
-CALENDAR = (
-    Collection.id,
-    Collection.slug,
-    Collection.kind,
-    Collection.level,
-    Collection.epoch,
-    Collection.version,
-    Collection.floor,
-    Collection.window_start,
-    Collection.changed_at,
-    Agenda.name,
-    Agenda.zone,
-    Agent.principal,
+# Columns of tables, not of mapped classes, in statements made once: polls spend more time on making one than on running it.
+OBJECTS, COLLECTIONS, AGENDAS, AGENTS = (kind.__table__.c for kind in (CalendarObject, Collection, Agenda, Agent))
+
+CALENDAR: tuple[ColumnElement[Any], ...] = (
+    COLLECTIONS.id,
+    COLLECTIONS.slug,
+    COLLECTIONS.kind,
+    COLLECTIONS.level,
+    COLLECTIONS.epoch,
+    COLLECTIONS.version,
+    COLLECTIONS.floor,
+    COLLECTIONS.window_start,
+    COLLECTIONS.changed_at,
+    AGENDAS.name,
+    AGENDAS.zone,
+    AGENTS.principal,
 )
-"""What a `Calendar` is made of, in its order; `Agent` is the one the agenda belongs to."""
+"""What a `Calendar` is made of, in its order; the agent is the one the agenda belongs to."""
+
+IN_COLLECTION: ColumnElement[bool] = (OBJECTS.collection_id == bindparam("collection")) & OBJECTS.text.is_not(None)
+IN_WINDOW: ColumnElement[bool] = IN_COLLECTION & (OBJECTS.ends_at > bindparam("window"))
+"""True of a row that a calendar shows: no tombstone, and not over before its window (K-42). Its parameters: `shown_by`."""
+
+_START, _END = bindparam("start", type_=OBJECTS.ends_at.type), bindparam("end", type_=OBJECTS.ends_at.type)
+_AFTER: ColumnElement[bool] = OBJECTS.ends_at > _START
+_BEFORE: ColumnElement[bool] = OBJECTS.starts_at < _END
+_NAMED: ColumnElement[bool] = OBJECTS.href.in_(bindparam("hrefs", expanding=True))
+
+
+def _has_part(uid: ColumnElement[str]) -> ColumnElement[bool]:
+    return func.replace(uid, bindparam("part", type_=Text), "") != uid  # LIKE minds capitals on one database only
+
+
+_UID, _UID_IN_ANY_CASE = _has_part(OBJECTS.uid), _has_part(func.lower(OBJECTS.uid))
 
 
 class Shown(NamedTuple):
@@ -68,15 +88,7 @@ class Shown(NamedTuple):
 
 def calendars_of(session: Session, agent_id: int) -> list[Calendar]:
     """The calendars of the agent's own agenda, the main one first; one statement."""
-    rows = session.execute(
-        select(*CALENDAR)
-        .select_from(Collection)
-        .join(Agenda, Agenda.id == Collection.agenda_id)
-        .join(Agent, OWN)
-        .where(Agent.id == agent_id, Collection.level == Agenda.detail_level)
-        .order_by(Collection.id)
-    )
-    return in_order(map(Calendar._make, rows))
+    return in_order(map(Calendar._make, session.execute(_CALENDARS_OF, {"agent": agent_id})))
 
 
 def in_order(calendars: Iterable[Calendar]) -> list[Calendar]:
@@ -84,9 +96,24 @@ def in_order(calendars: Iterable[Calendar]) -> list[Calendar]:
     return sorted(calendars, key=lambda calendar: KINDS.index(calendar.kind))
 
 
+_CALENDARS_OF = (
+    select(*CALENDAR)
+    .select_from(Collection)
+    .join(Agenda, Agenda.id == Collection.agenda_id)
+    .join(Agent, OWN)
+    .where(Agent.id == bindparam("agent"), Collection.level == Agenda.detail_level)
+    .order_by(Collection.id)
+)
+
+
+def shown_by(calendar: Calendar) -> dict[str, Any]:
+    """The parameters of `IN_WINDOW`."""
+    return {"collection": calendar.id, "window": calendar.window_start}
+
+
 def every_object(session: Session, calendar: Calendar, *, texts: bool = False) -> Iterator[Shown]:
     """All that *calendar* shows."""
-    return _shown(session, calendar, texts=texts)
+    return map(Shown._make, session.execute(_shown(texts), shown_by(calendar)))
 
 
 def objects_matching(
@@ -104,61 +131,57 @@ def objects_matching(
     None leaves a side open, or every UID in.
     """
     conditions: list[ColumnElement[bool]] = []
+    parameters = shown_by(calendar)
     if start is not None:
-        conditions.append(CalendarObject.ends_at > start)
+        conditions.append(_AFTER)
+        parameters["start"] = start
     if end is not None:
-        conditions.append(CalendarObject.starts_at < end)
+        conditions.append(_BEFORE)
+        parameters["end"] = end
     if calendar.kind is not CollectionKind.MAIN and (start is not None or end is not None):
-        conditions.append(_happens(start, end))
+        conditions.append(_happens(from_start=start is not None, to_end=end is not None))
     if uid_part:
-        uid, part = (func.lower(CalendarObject.uid), uid_part.lower()) if any_case else (CalendarObject.uid, uid_part)
-        conditions.append(func.replace(uid, part, "") != uid)  # LIKE minds capitals on one database only
-    return _shown(session, calendar, *conditions, texts=texts)
+        conditions.append(_UID_IN_ANY_CASE if any_case else _UID)
+        parameters["part"] = uid_part.lower() if any_case else uid_part
+    return map(Shown._make, session.execute(_shown(texts, *conditions), parameters))
 
 
 def objects_named(
     session: Session, calendar: Calendar, hrefs: Sequence[str], *, texts: bool = False
 ) -> Iterator[Shown]:
     """Those of *hrefs* that *calendar* shows, in any order."""
-    text = CalendarObject.text if texts else null()
-    query = select(
-        CalendarObject.ends_at, CalendarObject.href, CalendarObject.etag, CalendarObject.modified_at, text
-    ).where(CalendarObject.collection_id == calendar.id, CalendarObject.text.is_not(None))
     for first in range(0, len(hrefs), NAMED_AT_ONCE):
-        for ends_at, *found in session.execute(
-            query.where(CalendarObject.href.in_(hrefs[first : first + NAMED_AT_ONCE]))
-        ):
+        parameters = {"collection": calendar.id, "hrefs": hrefs[first : first + NAMED_AT_ONCE]}
+        for ends_at, *found in session.execute(_named(texts), parameters):
             if (
                 ends_at > calendar.window_start
             ):  # asked here: in SQL it tempts SQLite to walk the whole window by its index
                 yield Shown._make(found)
 
 
-def _happens(start: datetime | None, end: datetime | None) -> ColumnElement[bool]:
+@cache
+def _happens(*, from_start: bool, to_end: bool) -> ColumnElement[bool]:
     """True of a single event, and of a series that has an occurrence in the stretch; beyond what is written of it, of any."""
-    written = exists().where(
-        Occurrence.collection_id == CalendarObject.collection_id, Occurrence.href == CalendarObject.href
-    )
-    if start is not None:
-        written = written.where(Occurrence.ends_at > start)
-    if end is not None:
-        written = written.where(Occurrence.starts_at < end)
-    beyond = CalendarObject.ends_at > CalendarObject.occurs_until
-    if end is not None:
-        beyond &= CalendarObject.occurs_until < end
-    return or_(CalendarObject.occurs_until.is_(None), written, beyond)
+    written = exists().where(Occurrence.collection_id == OBJECTS.collection_id, Occurrence.href == OBJECTS.href)
+    beyond = OBJECTS.ends_at > OBJECTS.occurs_until
+    if from_start:
+        written = written.where(Occurrence.ends_at > _START)
+    if to_end:
+        written = written.where(Occurrence.starts_at < _END)
+        beyond &= OBJECTS.occurs_until < _END
+    return or_(OBJECTS.occurs_until.is_(None), written, beyond)
 
 
-def in_window(calendar: Calendar) -> ColumnElement[bool]:
-    """True of a row that *calendar* shows: no tombstone, and not over before its window (K-42)."""
-    return (
-        (CalendarObject.collection_id == calendar.id)
-        & CalendarObject.text.is_not(None)
-        & (CalendarObject.ends_at > calendar.window_start)
-    )
+@cache
+def _shown(texts: bool, *conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*columns_of_shown(texts)).where(IN_WINDOW, *conditions)
 
 
-def _shown(session: Session, calendar: Calendar, *conditions: ColumnElement[bool], texts: bool) -> Iterator[Shown]:
-    text = CalendarObject.text if texts else null()
-    query = select(CalendarObject.href, CalendarObject.etag, CalendarObject.modified_at, text)
-    return map(Shown._make, session.execute(query.where(in_window(calendar), *conditions)))
+@cache
+def _named(texts: bool) -> Select[Any]:
+    return select(OBJECTS.ends_at, *columns_of_shown(texts)).where(IN_COLLECTION, _NAMED)
+
+
+def columns_of_shown(texts: bool) -> tuple[ColumnElement[Any], ...]:
+    """What a `Shown` is made of, in its order."""
+    return OBJECTS.href, OBJECTS.etag, OBJECTS.modified_at, OBJECTS.text if texts else null()

@@ -8,17 +8,32 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.errors import Stale
-from rdvdav.feeds.object import CalendarObject
-from rdvdav.feeds.read import Calendar, in_window
+from rdvdav.feeds.read import IN_WINDOW, OBJECTS, Calendar, Shown, columns_of_shown, every_object, shown_by
 
 _NUMBER = "(0|[1-9][0-9]{0,14})"
 _TOKEN = re.compile(f"rdvdav:sync/([a-z0-9]+)/([a-z]+)/([A-Za-z0-9]+)/{_NUMBER}/{_NUMBER}")
+
+
+_IS_THERE, _OVER = OBJECTS.text.is_not(None), OBJECTS.ends_at <= bindparam("window")
+_CHANGED = (OBJECTS.collection_id == bindparam("collection")) & or_(
+    (OBJECTS.version > bindparam("seen")) & (OBJECTS.version <= bindparam("version")),
+    _IS_THERE & (OBJECTS.ends_at > bindparam("seen_window")) & _OVER,
+)
+"""True of rows written since the version *seen*, and of those the window has left behind since *seen_window*."""
+_EVERY_HREF = select(OBJECTS.href).where(IN_WINDOW)
+_CHANGED_HREFS = select(OBJECTS.href).where(_CHANGED)
+
+
+@cache
+def _changed_objects(texts: bool) -> Select[Any]:
+    return select(_IS_THERE & ~_OVER, *columns_of_shown(texts)).where(_CHANGED)
 
 
 @dataclass(eq=False)
@@ -40,6 +55,20 @@ class Changes(NamedTuple):
     hrefs: Iterable[str]
 
 
+class Delta(NamedTuple):
+    """Changes together with what they changed.
+
+    Attributes:
+        token: As of `Changes`.
+        shown: Members that came or changed.
+        gone: Hrefs of those that were removed.
+    """
+
+    token: str
+    shown: list[Shown]
+    gone: list[str]
+
+
 def sync_token(calendar: Calendar) -> str:
     """The token of *calendar* as it is now: a URI, made from its row alone."""
     window = int(calendar.window_start.timestamp())
@@ -54,35 +83,40 @@ def changes_since(session: Session, calendar: Calendar, token: str) -> Changes:
     """
     now = sync_token(calendar)
     if not token:
-        return Changes(now, _hrefs(session, in_window(calendar)))
-    version, window = _read(calendar, token)
+        return Changes(now, _hrefs(session, _EVERY_HREF, shown_by(calendar)))
+    since = _read(calendar, token)
     if token == now:
         return Changes(now, ())
-    return Changes(now, _hrefs(session, _changed(calendar, version, window)))
+    return Changes(now, _hrefs(session, _CHANGED_HREFS, since))
 
 
-def _read(calendar: Calendar, token: str) -> tuple[int, datetime]:
-    """The version and first day that *token* names, checked against *calendar*."""
+def delta_since(session: Session, calendar: Calendar, token: str, *, texts: bool = False) -> Delta:
+    """The same, with the members themselves; one statement, or none when nothing changed.
+
+    Raises:
+        SyncTokenUnknown: As `changes_since`.
+    """
+    now = sync_token(calendar)
+    if not token:
+        return Delta(now, list(every_object(session, calendar, texts=texts)), [])
+    since = _read(calendar, token)
+    if token == now:
+        return Delta(now, [], [])
+    rows = session.execute(_changed_objects(texts), since).all()
+    return Delta(now, [Shown._make(row[1:]) for row in rows if row[0]], [row[1] for row in rows if not row[0]])
+
+
+def _read(calendar: Calendar, token: str) -> dict[str, Any]:
+    """What *token* names, checked against *calendar*: the parameters of `_CHANGED`."""
     match = _TOKEN.fullmatch(token)
     if match is None or match.group(1, 2, 3) != (calendar.slug, calendar.level.value, calendar.epoch):
         raise SyncTokenUnknown(token)
     version, window = int(match[4]), int(match[5])
     if not calendar.floor <= version <= calendar.version or window > int(calendar.window_start.timestamp()):
         raise SyncTokenUnknown(token)
-    return version, datetime.fromtimestamp(window, UTC)
+    seen = {"seen": version, "version": calendar.version, "seen_window": datetime.fromtimestamp(window, UTC)}
+    return shown_by(calendar) | seen
 
 
-def _changed(calendar: Calendar, version: int, window: datetime) -> ColumnElement[bool]:
-    """True of rows written since *version*, and of those the window has left behind since *window*."""
-    left = (
-        CalendarObject.text.is_not(None)
-        & (CalendarObject.ends_at > window)
-        & (CalendarObject.ends_at <= calendar.window_start)
-    )
-    return (CalendarObject.collection_id == calendar.id) & or_(
-        (CalendarObject.version > version) & (CalendarObject.version <= calendar.version), left
-    )
-
-
-def _hrefs(session: Session, condition: ColumnElement[bool]) -> Iterator[str]:
-    yield from session.scalars(select(CalendarObject.href).where(condition))
+def _hrefs(session: Session, statement: Select[str], parameters: dict[str, Any]) -> Iterator[str]:
+    yield from session.scalars(statement, parameters)

@@ -8,8 +8,7 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.feeds.object import CalendarObject
-from rdvdav.feeds.read import COLOUR, Calendar, in_window
+from rdvdav.feeds.read import COLOUR, IN_WINDOW, OBJECTS, Calendar, shown_by
 from rdvdav.ical.event import vevent_of
 from rdvdav.ical.feed import feed_head, feed_text, head_hash
 
@@ -17,6 +16,13 @@ LIMIT_BYTES = 1_000_000
 """Google reads no feed that is larger."""
 
 _AT_ONCE = 200
+
+_EVENTS = (
+    select(OBJECTS.starts_at, OBJECTS.text)
+    .where(IN_WINDOW)
+    .order_by(OBJECTS.ends_at, OBJECTS.href)  # as an index has them: what is cut is never read
+    .execution_options(yield_per=_AT_ONCE)
+)
 
 
 @dataclass(frozen=True)
@@ -42,15 +48,9 @@ def etag_of(calendar: Calendar) -> str:
 def feed_of(session: Session, calendar: Calendar, limit_bytes: int | None = LIMIT_BYTES) -> Feed:
     """The stored events of *calendar* strung together, the far future left out beyond *limit_bytes*."""
     head, _hash = _head(calendar.name, calendar.zone)
-    query = (
-        select(CalendarObject.starts_at, CalendarObject.text)
-        .where(in_window(calendar))
-        .order_by(CalendarObject.ends_at, CalendarObject.href)  # as an index has them: what is cut is never read
-        .execution_options(yield_per=_AT_ONCE)
-    )
     size = len(feed_text(head, ()).encode())
     events: list[str] = []
-    with session.execute(query) as rows:
+    with session.execute(_EVENTS, shown_by(calendar)) as rows:
         for starts_at, text in rows:
             event = vevent_of(cast(str, text))
             size += len(event.encode())

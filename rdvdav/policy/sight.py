@@ -18,7 +18,7 @@ class NoSuchAgenda(NotFound):
     """No such agenda, or not for this agent: both answer alike."""
 
 
-OWN: ColumnElement[bool] = Agenda.agent_id == Agent.id
+OWN: ColumnElement[bool] = Agenda.__table__.c.agent_id == Agent.__table__.c.id
 """Joins an agent to the agenda that is the agent's own: what a CalDAV home lists, and feeds lead to."""
 
 

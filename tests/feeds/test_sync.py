@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.feeds.read import every_object
-from rdvdav.feeds.sync import SyncTokenUnknown, changes_since, sync_token
+from rdvdav.feeds.sync import SyncTokenUnknown, changes_since, delta_since, sync_token
 
 
 @pytest.fixture
@@ -27,10 +27,19 @@ def shown(diary: Diary) -> dict[str, str]:
 
 
 def changed(diary: Diary, token: str) -> tuple[str, list[str]]:
-    """The next token, and the hrefs to look at."""
+    """The next token, and the hrefs to look at; the members that come with them must be the same, as they are now."""
+    there = shown(diary)
     with diary.database.reading() as session:
-        changes = changes_since(session, diary.calendar, token)
-        return changes.token, sorted(changes.hrefs)
+        calendar = diary.calendar
+        after, hrefs = changes_since(session, calendar, token)
+        named = sorted(hrefs)
+        delta = delta_since(session, calendar, token)
+    etags = {found.href: found.etag for found in delta.shown}
+    assert etags.keys().isdisjoint(delta.gone)
+    assert (delta.token, sorted([*etags, *delta.gone])) == (after, named)
+    assert etags == {href: there[href] for href in etags}
+    assert there.keys().isdisjoint(delta.gone)
+    return after, named
 
 
 def test_a_first_sync_names_all_that_is_shown_and_nothing_removed(diary: Diary) -> None:
