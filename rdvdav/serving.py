@@ -58,7 +58,7 @@ def application() -> WSGIApplication:
     """For gunicorn: `gunicorn 'rdvdav.serving:application()'`. One database pool per process, made after the fork."""
     settings = all_settings.load()
     logging.basicConfig(level=settings.log_level)
-    return build(Database(settings.database_url), SystemClock(), settings)
+    return build(Database(settings.database_url, read_url=settings.database_read_url), SystemClock(), settings)
 
 
 def serve(database: Database, settings: Settings, host: str, port: int, *, worker: bool = True) -> None:
