@@ -130,9 +130,9 @@ class Change:
             for collection in self._opened:
                 done = {row.href for row in written if row.collection_id == collection.id}
                 written += self._fill(collection, public_url, done)
-        for uid in self._withdrawn:
-            written += self._bury(stored.get(uid, {}).values())
-        self._stamp(written, {collection.id: collection for collection in collections})
+            for uid in self._withdrawn:
+                written += self._bury(stored.get(uid, {}).values())
+            self._stamp(written, {collection.id: collection for collection in collections})
         self._session.flush()
         self._write_occurrences()
 
