@@ -9,16 +9,20 @@ from radicale import config
 from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.settings import Settings
-from rdvdav_radicale.application import DAV, ReadOnlyApplication
+from rdvdav_radicale.application import HEADERS, ReadOnlyApplication
 from rdvdav_radicale.auth import Auth
+from rdvdav_radicale.entrance import Entrance
 from rdvdav_radicale.hardening import LARGEST_BODY, Hardened
 from rdvdav_radicale.rights import Rights
 from rdvdav_radicale.storage import Storage
 from rdvdav_radicale.visit import Visits
 
 
-def make_application(database: Database, clock: Clock, settings: Settings) -> WSGIApplication:
-    """The CalDAV application on *database*, to be mounted at `/dav` (K-20). Several may live in one process."""
+def make_application(database: Database, clock: Clock, settings: Settings, *, answerer: bool = True) -> WSGIApplication:
+    """The CalDAV application on *database*, to be mounted at `/dav` (K-20). Several may live in one process.
+
+    Without *answerer* Radicale answers everything: the same, at length (K-60).
+    """
     # Radicale names people and their addresses in its warnings.
     logging.getLogger("radicale").setLevel(logging.ERROR)
     visits = Visits(database, clock)
@@ -34,9 +38,10 @@ def make_application(database: Database, clock: Clock, settings: Settings) -> WS
             "server": {"delay_on_error": 0, "max_content_length": LARGEST_BODY},
             # Counts events even where nothing is expanded.
             "reporting": {"max_expand_occurrence": 0},
-            "headers": {"DAV": DAV, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Authorization"},
+            "headers": dict(HEADERS),
         },
         "rdvdav",
         privileged=True,
     )
-    return Hardened(ReadOnlyApplication(visits, configuration), realm)
+    radicale = ReadOnlyApplication(visits, configuration)
+    return Hardened(Entrance(visits, radicale, answerer=answerer), realm)

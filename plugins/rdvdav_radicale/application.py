@@ -2,9 +2,7 @@
 
 # ruff: noqa: N802, N815 - Radicale finds methods by these names
 
-import logging
 from collections.abc import Callable, Iterable
-from functools import partial
 from http import client
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
@@ -13,27 +11,24 @@ from radicale import httputils, pathutils
 from radicale.app import Application
 from radicale.config import Configuration
 from radicale.storage import BaseCollection
-from radicale.types import WSGIEnviron, WSGIResponse, WSGIStartResponse
+from radicale.types import WSGIEnviron, WSGIResponse
 from radicale.xmlutils import make_clark, make_href
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import is_resource_modified
-from werkzeug.wsgi import ClosingIterator
 
-from rdvdav.feeds.access import note_sign_in, use_is_due
+from rdvdav_radicale.bodies import require_shallow
+from rdvdav_radicale.collection import AgendaCollection
 from rdvdav_radicale.properties import Asked, multistatus_of_refused
 from rdvdav_radicale.refusal import Refusal
-from rdvdav_radicale.reports import prepared
+from rdvdav_radicale.reports import FREE_BUSY, prepared, span_of
 from rdvdav_radicale.visit import Visits
 
 ALLOW = "OPTIONS, GET, HEAD, PROPFIND, REPORT"
 DAV = "1, 3, calendar-access"
-DEEPEST_XML = 32
-"""Levels of elements in a request; the deepest report there is has nine."""
+HEADERS = {"DAV": DAV, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Authorization"}
+"""Of every answer."""
 
 _SHELVES = 2
 """Names in the path of a calendar; an item's has one more."""
-
-log = logging.getLogger(__name__)
 
 
 def _needing(*privileges: tuple[str, bool]) -> Callable[..., WSGIResponse]:
@@ -73,21 +68,6 @@ class ReadOnlyApplication(Application):
         super().__init__(configuration)
         self._visits = visits
         self._xml_headers = {"Content-Type": f"text/xml; charset={self._encoding}"}
-
-    def __call__(self, environ: WSGIEnviron, start_response: WSGIStartResponse) -> Iterable[bytes]:
-        """Answer, then note the password's use: after the answer, in a transaction of its own (K-22)."""
-        with self._visits.begin() as visit:
-            answers = super().__call__(environ, start_response)
-        if visit.reader is None or not use_is_due(self._visits.clock, visit.reader.last_used_at):
-            return answers
-        return ClosingIterator(answers, partial(self._note_use, visit.reader.password_id))
-
-    def _note_use(self, password_id: int) -> None:
-        try:
-            with self._visits.database.transaction() as session:
-                note_sign_in(session, self._visits.clock, password_id)
-        except SQLAlchemyError:  # the answer is out, and the next use will be noted
-            log.warning("The last use of an app password could not be noted.")
 
     def _handle_request(self, environ: WSGIEnviron) -> tuple[str, list[tuple[str, str]], Iterable[bytes]]:
         """Radicale's answer; 429 for too many failed sign-ins, and Allow with each 405."""
@@ -177,16 +157,33 @@ class ReadOnlyApplication(Application):
         """The four reports there are, on calendars and what is in them."""
         if not self._rights.authorization(user, user_groups, path):
             return httputils.NOT_ALLOWED
+        visit = self._visits.current
         try:
             if len(_names(path)) < _SHELVES:
                 raise Refusal("D:supported-report")
-            answer = super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
+            try:
+                visit.report = self._read_xml_request_body(environ, request_info)
+            except RuntimeError:
+                return httputils.BAD_REQUEST
+            if visit.report is not None and visit.report.tag == FREE_BUSY:
+                return self._free_busy(path, visit.report, user)
+            return super().do_REPORT(environ, base_prefix, path, user, user_groups, request_info)
         except Refusal as refusal:
             return self._webdav_error_response(client.FORBIDDEN, refusal.precondition, request_info)
-        status, headers, text, log_text = answer
-        if isinstance(text, str):  # Radicale names the charset of free-busy twice
-            headers = {name: value.partition(";")[0] for name, value in dict(headers).items()}
-        return status, headers, text, log_text
+
+    def _free_busy(self, path: str, body: Element, user: str) -> WSGIResponse:
+        """The answer to a free-busy-query: Radicale's would parse each event.
+
+        Raises:
+            Refusal: *path* leads to no calendar.
+        """
+        with self._storage.acquire_lock("r", user):
+            found = next(iter(self._storage.discover(path)), None)
+            if found is None:
+                return httputils.NOT_FOUND
+            if not isinstance(found, AgendaCollection):
+                raise Refusal("D:supported-report")
+            return client.OK, {"Content-Type": "text/calendar"}, found.free_busy(*span_of(body)), None
 
     def do_GET(
         self,
@@ -220,13 +217,15 @@ class ReadOnlyApplication(Application):
             RuntimeError: It can't be read; Radicale's word for 400.
             Refusal: It can be read, but not answered.
         """
+        visit = self._visits.current
+        if visit.report is not None:
+            return visit.report
         try:
             body = super()._read_xml_request_body(environ, request_info)
         except ValueError as error:  # entities, or bytes of no charset
             raise RuntimeError("no XML we read") from error
         if body is not None:
-            _require_shallow(body)
-        visit = self._visits.current
+            require_shallow(body)
         match request_info["method"]:
             case "PROPFIND":
                 visit.texts = False
@@ -247,17 +246,3 @@ class ReadOnlyApplication(Application):
 
 def _names(path: str) -> list[str]:
     return [name for name in path.split("/") if name]
-
-
-def _require_shallow(body: Element) -> None:
-    """Refuse what nests so deeply that copying it would exhaust the stack.
-
-    Raises:
-        RuntimeError: It does.
-    """
-    level = [body]
-    for _ in range(DEEPEST_XML):
-        level = [child for element in level for child in element]
-        if not level:
-            return
-    raise RuntimeError("XML nested too deeply")

@@ -5,7 +5,6 @@ from datetime import timedelta
 from radicale.auth import AuthContext, BaseAuth
 from radicale.config import Configuration
 
-from rdvdav.feeds.access import agent_by_app_password
 from rdvdav.policy.throttle import Limit, TooMany, count_attempt, require_room
 from rdvdav_radicale.visit import Visits
 
@@ -28,9 +27,9 @@ class Auth(BaseAuth):
         The right password always opens, so failures of others lock nobody out; only failures are counted and, too many, told to wait.
         """
         visit = self._visits.current
-        visit.reader = agent_by_app_password(visit.session, login, password)
-        if visit.reader is not None:
-            return visit.reader.principal
+        reader = visit.sign_in(login, password)
+        if reader is not None:
+            return reader.principal
         visit.close()
         visit.retry_after = self._count_failure(login.lower(), context.remote_addr or "")
         return ""

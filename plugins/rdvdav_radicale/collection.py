@@ -1,6 +1,7 @@
 """An agenda as a calendar: it asks the core and decides nothing. Nothing here parses iCalendar (K-4)."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from re import compile as pattern
@@ -12,6 +13,7 @@ from radicale.storage import BaseCollection
 from werkzeug.http import http_date
 
 from rdvdav.feeds import read
+from rdvdav.feeds.free_busy import free_busy
 from rdvdav.feeds.read import COLOUR, Calendar, Shown
 from rdvdav.feeds.sync import SyncTokenUnknown, changes_since
 from rdvdav.feeds.webcal import etag_of, feed_of
@@ -22,7 +24,7 @@ from rdvdav_radicale.filters import wanted
 from rdvdav_radicale.refusal import Refusal
 from rdvdav_radicale.visit import Visit
 
-_HREF = pattern(r"[A-Za-z0-9._-]+")
+HREF = pattern(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 """What an href of ours looks like; anything else is not even asked for."""
 
 
@@ -95,7 +97,7 @@ class AgendaCollection(BaseCollection):
 
     def get_meta(self, key: str | None = None) -> Mapping[str, str] | str | None:
         """Properties that are plain text (K-24), known without SQL: Radicale asks after the snapshot is closed."""
-        properties = _properties(self._calendar.name, self._calendar.zone)
+        properties = properties_of(self._calendar.name, self._calendar.zone)
         return properties if key is None else properties.get(key)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
@@ -113,7 +115,7 @@ class AgendaCollection(BaseCollection):
     def get_multi(self, hrefs: Iterable[str]) -> Iterable[tuple[str, Item | None]]:
         """Each of *hrefs* with its event, or None where nothing is shown under it."""
         names = list(hrefs)  # to its end: Radicale notes other things while it yields them
-        ours = [name for name in names if _HREF.fullmatch(name)]
+        ours = [name for name in names if HREF.fullmatch(name)]
         found = {
             shown.href: shown
             for shown in read.objects_named(self._visit.session, self._calendar, ours, texts=self._visit.texts)
@@ -147,6 +149,10 @@ class AgendaCollection(BaseCollection):
     def _items(self, rows: Iterable[Shown]) -> Iterator[Item]:
         return (StoredItem(self, shown) for shown in rows)
 
+    def free_busy(self, start: datetime, end: datetime) -> str:
+        """When the agenda is busy between the two instants, as a VFREEBUSY."""
+        return free_busy(self._visit.session, self._calendar, start, end)
+
     def has_uid(self, uid: str) -> bool:
         """Whether an event has *uid*."""
         return any(read.objects_matching(self._visit.session, self._calendar, uid_part=uid))
@@ -157,7 +163,8 @@ class AgendaCollection(BaseCollection):
 
 
 @lru_cache(maxsize=1024)
-def _properties(name: str, zone: str) -> Mapping[str, str]:
+def properties_of(name: str, zone: str) -> Mapping[str, str]:
+    """The properties that are plain text of a calendar called *name* in *zone*, by their names with Radicale's prefixes."""
     return {
         "D:displayname": name,
         "ICAL:calendar-color": f"{COLOUR.upper()}FF",

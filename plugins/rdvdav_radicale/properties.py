@@ -45,7 +45,7 @@ WITHHELD = frozenset(
         "RADICALE:getcontentcount",
     )
 )
-"""Properties Radicale knows and we do not have."""
+"""Properties Radicale knows and we do not have; it is not asked for them."""
 
 REPORTS = frozenset(
     make_clark(name) for name in ("D:sync-collection", "C:calendar-multiget", "C:calendar-query", "C:free-busy-query")
@@ -61,7 +61,13 @@ _FOUND, _MISSING = "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found"
 
 
 class Asked:
-    """A PROPFIND's body: made explicit, and the answer to it made fit."""
+    """A PROPFIND's body: made explicit, and the answer to it made fit.
+
+    Attributes:
+        tags: The properties asked for, each once.
+        by_name: Whether the client named them.
+        names_only: Whether it wants no values.
+    """
 
     def __init__(self, body: Element | None) -> None:
         """Read *body*; none means allprop (RFC 4918 §9.1).
@@ -72,15 +78,16 @@ class Asked:
         if body is not None and (body.tag != make_clark("D:propfind") or not len(body)):
             raise RuntimeError("no propfind")
         prop = None if body is None else body.find(_PROP)
-        self._all = prop is None
-        self._names_only = body is not None and body.find(make_clark("D:propname")) is not None
-        tags = OFFERED if prop is None else tuple(each.tag for each in distinct(prop))
-        if not all(tag.startswith("{") for tag in tags):
+        self.by_name = prop is not None
+        self.names_only = body is not None and body.find(make_clark("D:propname")) is not None
+        self.tags = OFFERED if prop is None else tuple(each.tag for each in distinct(prop))
+        if not all(tag.startswith("{") for tag in self.tags):
             raise RuntimeError("a property without a namespace")
-        self._fit_to_send = not self._all and WITHHELD.isdisjoint(tags) and _REPORT_SET not in tags
+        self._withheld = [tag for tag in self.tags if tag in WITHHELD]
+        self._fit_to_send = self.by_name and not self._withheld and _REPORT_SET not in self.tags
         self.body = Element(make_clark("D:propfind"))
         asked = SubElement(self.body, _PROP)
-        asked.extend(Element(tag) for tag in tags)
+        asked.extend(Element(tag) for tag in self.tags if tag not in WITHHELD)
 
     def fit(self, multistatus: Element) -> None:
         """Take out of Radicale's answer what is not ours."""
@@ -88,14 +95,12 @@ class Asked:
             return
         for response in multistatus.iter(make_clark("D:response")):
             found, missing = _props(response, _FOUND), _props(response, _MISSING)
-            for element in [element for element in found if element.tag in WITHHELD]:
-                found.remove(element)
-                missing.append(Element(element.tag))
+            missing.extend(Element(tag) for tag in self._withheld)
             for reports in found.iter(_REPORT_SET):
                 _only_ours(reports)
-            if self._names_only:
+            if self.names_only:
                 found[:] = [Element(element.tag) for element in found]
-            _keep_filled(response, drop_missing=self._all)
+            _keep_filled(response, drop_missing=not self.by_name)
 
 
 def distinct(prop: Element) -> list[Element]:

@@ -1,5 +1,7 @@
 """A REPORT's body before Radicale reads it: refused where Radicale would stumble, spared what would cost and change nothing."""
 
+from datetime import datetime
+from re import compile as pattern
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
@@ -16,7 +18,11 @@ MOST_TESTS = 100
 MOST_FIGURES = 9
 """Of a limit; there are fewer events than any longer number says."""
 
+FREE_BUSY = make_clark("C:free-busy-query")
+
 _DATA, _EXPAND, _RANGE = make_clark("C:calendar-data"), make_clark("C:expand"), make_clark("C:time-range")
+_PLAIN = pattern(r"[A-Za-z0-9._/-]+\.ics")
+"""An href with nothing to decode in it."""
 
 
 def prepared(visit: Visit, body: Element | None, mount: str) -> Element:
@@ -35,7 +41,7 @@ def prepared(visit: Visit, body: Element | None, mount: str) -> Element:
     if sum(1 for filters in body.findall(make_clark("C:filter")) for _ in filters.iter()) > MOST_TESTS:
         raise Refusal("C:supported-filter")
     data = list(body.iter(_DATA))
-    visit.texts = bool(data) or body.tag == make_clark("C:free-busy-query")
+    visit.texts = bool(data)
     visit.limit = _limit(body)
     for element in data:
         # Single events in UTC are their own expansion; Radicale would parse each of them to find out.
@@ -43,13 +49,19 @@ def prepared(visit: Visit, body: Element | None, mount: str) -> Element:
             element.remove(expand)
     for href in body.findall(make_clark("D:href")):
         href.text = _href(href.text, mount)
-    if body.tag == make_clark("C:free-busy-query"):
-        _require_short(body.find(_RANGE))
+    if body.tag == FREE_BUSY:
+        span_of(body)
     return body
 
 
-def _require_short(span: Element | None) -> None:
-    """Refuse a free-busy-query over more time than we parse."""
+def span_of(body: Element) -> tuple[datetime, datetime]:
+    """The time that a free-busy-query is about.
+
+    Raises:
+        RuntimeError: It has no start, or no later end.
+        Refusal: It is longer than anybody looks ahead.
+    """
+    span = body.find(_RANGE)
     try:
         start, end = (instant(span.get(side)) for side in ("start", "end")) if span is not None else (None, None)
     except ValueError as error:
@@ -58,6 +70,7 @@ def _require_short(span: Element | None) -> None:
         raise RuntimeError("free-busy-query needs a start and a later end")
     if end - start > LONGEST_PARSED:
         raise Refusal("D:number-of-matches-within-limits")
+    return start, end
 
 
 def _limit(body: Element) -> int | None:
@@ -74,6 +87,8 @@ def _limit(body: Element) -> int | None:
 def _href(text: str | None, mount: str) -> str:
     """The href, trimmed; one that names the mount gets a slash, without which Radicale fails."""
     href = (text or "").strip()
+    if _PLAIN.fullmatch(href):
+        return href
     try:
         path = urlsplit(href).path
     except ValueError as error:

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from xml.etree.ElementTree import Element
 
 from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.database import Database
-from rdvdav.feeds.access import Reader
+from rdvdav.feeds.access import Reader, agent_by_app_password
 from rdvdav.feeds.read import Calendar
 from rdvdav_radicale.properties import Asked
 
@@ -20,6 +21,7 @@ class Visit:
         reader: Who signed in; None for nobody.
         retry_after: Seconds to wait, when too many sign-ins failed.
         scopes: How often Radicale has taken its storage's lock.
+        report: The body of a REPORT, checked.
         texts: Whether the answer shows calendar data, so that it has to be read.
         limit: Most members a sync may report (RFC 5323 §5.17), if the client said so.
         asked: The properties a PROPFIND asked for.
@@ -30,9 +32,11 @@ class Visit:
         self._database = database
         self._opened = ExitStack()
         self._session: Session | None = None
+        self._tried: tuple[str, str] | None = None
         self.reader: Reader | None = None
         self.retry_after: int | None = None
         self.scopes = 0
+        self.report: Element | None = None
         self.texts = True
         self.limit: int | None = None
         self.asked: Asked | None = None
@@ -43,6 +47,13 @@ class Visit:
         if self._session is None:
             self._session = self._opened.enter_context(self._database.reading())
         return self._session
+
+    def sign_in(self, login: str, password: str) -> Reader | None:
+        """Who has this login and app password; the same pair is looked up once."""
+        if self._tried != (login, password):
+            self.reader = agent_by_app_password(self.session, login, password)
+            self._tried = login, password
+        return self.reader
 
     def close(self) -> None:
         """Give the connection back."""

@@ -1,4 +1,4 @@
-"""An agent's calendar behind a running CalDAV door, on both databases."""
+"""An agent's calendar behind a running CalDAV door: on both databases by the short path, and on one by Radicale alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,12 +53,35 @@ def office(database: Database, clock: StoppedClock) -> Office:
     return Office(own, other, own.password(), [own.book(TUESDAY_NINE + days * DAY) for days in range(3)])
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "sqlite-radicale"])
+def setting(request: pytest.FixtureRequest) -> str:
+    """The database, and whether Radicale answers everything."""
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
-def port(database: Database, clock: StoppedClock, settings: Settings) -> Iterator[int]:
+def database(setting: str, request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(setting.partition("-")[0])
+    return found
+
+
+@pytest.fixture
+def answerer(setting: str) -> bool:
+    """Whether the short path is open (K-60)."""
+    return not setting.endswith("radicale")
+
+
+@pytest.fixture
+def port(
+    database: Database, clock: StoppedClock, settings: Settings, answerer: bool, caplog: pytest.LogCaptureFixture
+) -> Iterator[int]:
     """Where the door is mounted at /dav, with nothing beside it."""
-    door = make_application(database, clock, settings)
+    door = make_application(database, clock, settings, answerer=answerer)
     with serving(DispatcherMiddleware(NotFound(), {"/dav": door})) as port:
         yield port
+    failures = [record for record in caplog.get_records("call") if record.name == "rdvdav_radicale.entrance"]
+    assert failures == [], "the short path failed, and the long one hid it"
 
 
 @pytest.fixture

@@ -182,12 +182,16 @@ def test_a_query_string_opens_no_other_view(client: Client, office: Office) -> N
 
 
 @pytest.fixture
-def chunked_port(office: Office, database: Database, clock: StoppedClock, settings: Settings) -> Iterator[int]:
+def chunked_port(
+    office: Office, database: Database, clock: StoppedClock, settings: Settings, answerer: bool
+) -> Iterator[int]:
     class Quiet(WSGIRequestHandler):
         def log(self, *args: object) -> None:
             pass
 
-    application = DispatcherMiddleware(NotFound(), {"/dav": make_application(database, clock, settings)})
+    application = DispatcherMiddleware(
+        NotFound(), {"/dav": make_application(database, clock, settings, answerer=answerer)}
+    )
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()

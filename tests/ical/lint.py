@@ -18,6 +18,7 @@ _ONCE = {
         "STATUS",
         "TRANSP",
     },
+    "VFREEBUSY": {"UID", "DTSTAMP", "DTSTART", "DTEND"},
     "VALARM": {"ACTION", "TRIGGER", "DESCRIPTION"},
     "VTIMEZONE": {"TZID"},
     "STANDARD": {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO"},
