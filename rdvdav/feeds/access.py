@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Select, bindparam, or_, select
+from sqlalchemy import ForeignKey, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from rdvdav.agenda.agenda import Agenda
@@ -15,6 +15,7 @@ from rdvdav.database import Base, Digest, Instant, PrimaryKey, words
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound
+from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import Collection
 from rdvdav.feeds.read import AGENDAS, AGENTS, CALENDAR, COLLECTIONS, Calendar, calendars_of, in_order
 from rdvdav.policy.sight import OWN, own_agenda
@@ -100,6 +101,8 @@ class Reader:
     password_id: int
     scope: Scope
     last_used_at: datetime | None
+    follows: bool
+    """Whether colleagues' agendas were switched on."""
     calendars: tuple[Calendar, ...]
 
 
@@ -155,14 +158,15 @@ def agent_by_app_password(session: Session, login: str, secret: str) -> Reader |
     rows = session.execute(_SIGN_IN, {"digest": secret_digest, "login": login.strip().lower()}).all()
     if not rows:
         return None
-    agent_id, principal, password_id, scope, last_used_at = rows[0][:5]
-    calendars = in_order(Calendar._make(row[5:]) for row in rows if row[5] is not None)
-    return Reader(agent_id, principal, password_id, scope, last_used_at, tuple(calendars))
+    agent_id, principal, password_id, scope, last_used_at, follows = rows[0][:6]
+    calendars = in_order(Calendar._make(row[6:]) for row in rows if row[6] is not None)
+    return Reader(agent_id, principal, password_id, scope, last_used_at, follows, tuple(calendars))
 
 
 _PASSWORDS = AppPassword.__table__.c
+_FOLLOWS = exists().where(Following.__table__.c.agent_id == AGENTS.id)
 _SIGN_IN = (
-    select(AGENTS.id, AGENTS.principal, _PASSWORDS.id, _PASSWORDS.scope, _PASSWORDS.last_used_at, *CALENDAR)
+    select(AGENTS.id, AGENTS.principal, _PASSWORDS.id, _PASSWORDS.scope, _PASSWORDS.last_used_at, _FOLLOWS, *CALENDAR)
     .select_from(AppPassword.__table__)
     .join(Agent.__table__, AGENTS.id == _PASSWORDS.agent_id)
     .outerjoin(Agenda.__table__, OWN)

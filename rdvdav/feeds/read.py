@@ -12,6 +12,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
+from rdvdav.i18n import translations
 from rdvdav.policy.sight import OWN
 
 COLOUR = "#2a6f97"
@@ -39,6 +40,23 @@ class Calendar(NamedTuple):
     zone: str
     owner: str | None
     """Principal of the agent whose time it shows; None for a desk or a room."""
+
+    @property
+    def title(self) -> str:
+        """What programs call it: the agenda's name, and what it shows of it unless that is appointments."""
+        _ = translations("fr").gettext
+        match self.kind:
+            case CollectionKind.ABSENCES:
+                return _("%(name)s – absences") % {"name": self.name}
+            case CollectionKind.OPENINGS:
+                return _("%(name)s – opening ranges") % {"name": self.name}
+            case _:
+                return self.name
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may hold series: appointments never are."""
+        return self.kind is not CollectionKind.MAIN
 
 
 # Columns of tables, not of mapped classes, in statements made once: polls spend more time on making one than on running it.
@@ -138,7 +156,7 @@ def objects_matching(
     if end is not None:
         conditions.append(_BEFORE)
         parameters["end"] = end
-    if calendar.kind is not CollectionKind.MAIN and (start is not None or end is not None):
+    if calendar.repeats and (start is not None or end is not None):
         conditions.append(_happens(from_start=start is not None, to_end=end is not None))
     if uid_part:
         conditions.append(_UID_IN_ANY_CASE if any_case else _UID)

@@ -34,6 +34,11 @@ def expanded(text: str, spans: Iterable[tuple[datetime, datetime]], zone: str) -
     return _TIMEZONES.sub("", head) + "".join(events) + END
 
 
+def is_series(text: str) -> bool:
+    """Whether a stored calendar object repeats. A line that begins so is nothing else: text that continues one begins with a space."""
+    return "\r\nRRULE:" in text or "\r\nRDATE:" in text
+
+
 def _when(name: str, instant: datetime, whole_days: bool, zone: str) -> str:
     if whole_days:
         return f"{name};VALUE=DATE:{instant.astimezone(ZoneInfo(zone)):%Y%m%d}\r\n"
