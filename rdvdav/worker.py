@@ -18,6 +18,7 @@ from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.feeds.retire import move_windows, retire_cancelled
+from rdvdav.feeds.several import open_what_is_read
 from rdvdav.notify.mail import sender_of
 from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
 from rdvdav.policy.session import WebSession
@@ -64,9 +65,10 @@ class Worker:
         return deliver_due(self.database, self.clock, self.send, go_on=lambda: not self.stop.is_set())
 
     def tidy(self) -> None:
-        """Let cancelled and old events leave calendars, and forget what ended a day ago."""
+        """Let cancelled and old events leave calendars, write those that are newly read, and forget what ended a day ago."""
         retire_cancelled(self.database, self.clock)
         move_windows(self.database, self.clock)
+        open_what_is_read(self.database, self.clock)
         before = self.clock.now() - KEPT
         with self.database.transaction() as session:
             sweep(session, self.clock, KEPT)

@@ -9,7 +9,8 @@ from web.agent.town import Town, plain, read, signed_in
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.feeds.access import AppPassword, FeedAddress, agent_by_app_password
+from rdvdav.feeds.access import AppPassword, agent_by_app_password
+from rdvdav.feeds.address import FeedAddress
 from rdvdav_web.agent.calendars import CLIENTS, SHOWN_ONCE
 
 HOME = "/agent/mes-agendas"

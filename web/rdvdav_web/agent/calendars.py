@@ -13,15 +13,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms.validators import DataRequired, Length
 
-from rdvdav.feeds.access import (
-    app_passwords,
-    feed_addresses,
-    new_app_password,
-    new_feed_address,
-    reset_feed_address,
-    revoke_app_password,
-    revoke_feed_address,
-)
+from rdvdav.feeds.access import app_passwords, new_app_password, revoke_app_password
+from rdvdav.feeds.address import feed_addresses, new_feed_address, reset_feed_address, revoke_feed_address
 from rdvdav.feeds.read import calendars_of
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_
@@ -121,10 +114,7 @@ def add_address(client: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(client, PasswordForm(formdata=None), form)
     with transaction() as work:
-        main = calendars_of(work, me().id)[:1]
-        if not main:
-            abort(404)
-        _row, secret = new_feed_address(work, clock(), me().id, main[0].id, form.program.data)
+        _row, secret = new_feed_address(work, clock(), me().id, form.program.data)
     session[SHOWN_ONCE] = {"kind": "address", "label": form.program.data, "secret": secret}
     return redirect(url_for(".show", client=client, _anchor="new"), 303)
 
