@@ -27,7 +27,8 @@ from werkzeug.test import create_environ, run_wsgi_app
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.feeds.access import AppPassword, FeedAddress, new_app_password, new_feed_address
+from rdvdav.feeds.access import AppPassword, new_app_password
+from rdvdav.feeds.address import FeedAddress, new_feed_address
 from rdvdav.feeds.change import changing
 from rdvdav.feeds.read import calendars_of, every_object
 from rdvdav.feeds.sync import sync_token
@@ -196,9 +197,9 @@ def fill(database: Database, clock: StoppedClock, events: int) -> Town:
         settle(session, settings)
         make = Maker(session, clock)
         agent = make.agent()
-        agenda, collection = make.agenda_of(agent), make.collection_of(make.agenda_of(agent))
+        agenda = make.agenda_of(agent)
         _, password = new_app_password(session, clock, agent.id, "bench")
-        _, secret = new_feed_address(session, clock, agent.id, collection.id, "bench")
+        _, secret = new_feed_address(session, clock, agent.id, "bench")
         session.execute(update(AppPassword).values(last_used_at=NOW))
         session.execute(update(FeedAddress).values(last_read_at=NOW))
         agent_id, agenda_id, email, principal = agent.id, agenda.id, agent.email, agent.principal

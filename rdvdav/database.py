@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from sqlalchemy import (
     JSON,
@@ -27,7 +27,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, CursorResult
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -159,8 +159,9 @@ def is_behind(session: Session) -> bool:
 def insert_or_nothing(session: Session, table: type[Base], **columns: Any) -> bool:
     """Insert a row unless a unique key has it already; whether it was inserted."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    result = session.execute(insert(table).values(**columns).on_conflict_do_nothing())
-    return bool(cast("CursorResult[Any]", result).rowcount)
+    # What is returned tells: PostgreSQL's driver counts -1 rows for it.
+    written = insert(table).values(**columns).on_conflict_do_nothing().returning(*table.__table__.primary_key)
+    return session.execute(written).first() is not None
 
 
 def _sqlite(url: URL, *, echo: bool) -> Engine:

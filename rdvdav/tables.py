@@ -17,7 +17,8 @@ from rdvdav.directory.organisation import HolidayChange, Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
 from rdvdav.directory.territory import Territory
-from rdvdav.feeds.access import AppPassword, FeedAddress
+from rdvdav.feeds.access import AppPassword
+from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication

@@ -19,6 +19,7 @@ from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.feeds.republish import republish_due
 from rdvdav.feeds.retire import extend_series, forget_removed, move_windows, retire_cancelled
+from rdvdav.feeds.several import open_what_is_read
 from rdvdav.notify.mail import sender_of
 from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
 from rdvdav.policy.session import WebSession
@@ -66,8 +67,8 @@ class Worker:
         return sent + republish_due(self.database, self.clock)
 
     def tidy(self) -> None:
-        """Let calendars follow the time, and forget what ended a day ago."""
-        for follow in (retire_cancelled, move_windows, forget_removed, extend_series):
+        """Let calendars follow the time, write those that are newly read, and forget what ended a day ago."""
+        for follow in (retire_cancelled, move_windows, forget_removed, extend_series, open_what_is_read):
             follow(self.database, self.clock)
         before = self.clock.now() - KEPT
         with self.database.transaction() as session:

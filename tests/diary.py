@@ -11,7 +11,8 @@ from rdvdav.agenda.status import Status
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
-from rdvdav.feeds.access import new_app_password, new_feed_address
+from rdvdav.feeds.access import new_app_password
+from rdvdav.feeds.address import new_feed_address
 from rdvdav.feeds.change import changing
 from rdvdav.feeds.object import Collection
 from rdvdav.feeds.read import Calendar, calendars_of
@@ -53,7 +54,7 @@ class Diary:
     def secret(self) -> str:
         """The secret of a new feed address."""
         with self.database.transaction() as session:
-            return new_feed_address(session, self.clock, self.agent.id, self.collection_id, "Téléphone")[1]
+            return new_feed_address(session, self.clock, self.agent.id, "Téléphone")[1]
 
     def book(self, starts_at: datetime, *, motif: Motif | None = None) -> str:
         """Publish an appointment of half an hour; its href."""

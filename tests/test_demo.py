@@ -30,8 +30,9 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
 from rdvdav.directory.territory import Territory
-from rdvdav.feeds.access import agent_by_app_password, feed_by_secret
+from rdvdav.feeds.access import agent_by_app_password
 from rdvdav.feeds.listing import served
+from rdvdav.feeds.subscription import feed_by_secret
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.outbox.message import Message
@@ -202,6 +203,7 @@ def test_the_accounts_and_keys_open_what_they_say(loaded: Loaded, session: Sessi
 
     assert reader is not None
     assert feed is not None
+    assert feed.calendar is not None
     assert reader.principal == facts["principal"]
     assert facts["calendar_url"].endswith(f"/dav/{reader.principal}/{reader.calendars[0].slug}/")
     assert feed.calendar.id == reader.calendars[0].id

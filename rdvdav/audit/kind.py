@@ -33,4 +33,8 @@ KINDS: dict[str, Kind] = {
     "feed_address.created": Kind("feed_address", frozenset({"label"})),
     "feed_address.reset": Kind("feed_address"),
     "feed_address.revoked": Kind("feed_address"),
+    "agenda.published": Kind("agenda"),
+    "agenda.unpublished": Kind("agenda"),
+    "agenda.followed": Kind("agenda"),
+    "agenda.unfollowed": Kind("agenda"),
 }

@@ -20,7 +20,8 @@ from rdvdav.clock import Clock
 from rdvdav.demo.house import ORGANISATIONS
 from rdvdav.demo.staff import FIRST_SEEN, ORGANISATION_ADMINS, SECRETARY, TERRITORY_ADMIN, Colleague, address_of
 from rdvdav.errors import NotFound
-from rdvdav.feeds.access import new_app_password, new_feed_address
+from rdvdav.feeds.access import new_app_password
+from rdvdav.feeds.address import new_feed_address
 from rdvdav.feeds.object import Collection
 from rdvdav.settings import Settings
 
@@ -80,7 +81,7 @@ def _facts(session: Session, clock: Clock, base: str, colleagues: Sequence[Colle
         session.scalars(select(Collection).where(Collection.agenda_id == each.agenda.id)).one() for each in (own, other)
     )
     _, app_password = new_app_password(session, clock, own.agent.id, LABEL)
-    _, secret = new_feed_address(session, clock, own.agent.id, calendar.id, LABEL)
+    _, secret = new_feed_address(session, clock, own.agent.id, LABEL)
     return {
         "base_url": base,
         "portal_url": f"{base}/rdv/{ORGANISATIONS[own.team.organisation]['slug']}",

@@ -23,7 +23,7 @@ from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound, Stale
 from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, kind_of, shown
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
-from rdvdav.ical.event import etag
+from rdvdav.ical.event import etag, vevent_of
 from rdvdav.ical.uid import href_of
 from rdvdav.policy.installation import installation
 from rdvdav.tokens import new_slug
@@ -201,7 +201,7 @@ class Change:
         row.busy, row.occurs_until = showing.busy, showing.occurs_until
         row.sequence = thing.sequence
         row.appointment_id = thing.id if isinstance(thing, Appointment) else None
-        row.text, row.etag = showing.text, etag(showing.text)
+        row.text, row.etag, row.size = showing.text, etag(showing.text), len(vevent_of(showing.text).encode())
         if showing.occurs_until is not None:
             self._spans[row.collection_id, row.href] = showing.occurrences
         return row
@@ -230,7 +230,7 @@ class Change:
         for row in alive:
             if row.occurs_until is not None:
                 self._spans[row.collection_id, row.href] = ()
-            row.text, row.etag, row.busy = None, "", False
+            row.text, row.etag, row.busy, row.size = None, "", False, 0
         return alive
 
     def _stamp(self, written: list[CalendarObject], collections: dict[int, Collection]) -> None:

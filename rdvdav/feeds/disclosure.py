@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import singledispatch
+from typing import NamedTuple
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.appointment import Appointment
@@ -199,8 +200,25 @@ def _opening(opening: OpeningRange, level: DetailLevel, _public_url: str, until:
     return _series(facts, opening.hours, until, busy=False)
 
 
+class Told(NamedTuple):
+    """A series to be rendered, from when to when it happens, and its end: `FOREVER` where there is none."""
+
+    entry: SeriesEntry
+    starts_at: datetime
+    ends_at: datetime
+
+
 def _series(facts: Facts, hours: WallRange, until: datetime, *, busy: bool, whole_days: bool = False) -> Showing | None:
     """*facts* at the occurrences of *hours*; where it repeats, clock changes are said and occurrences written up to *until*."""
+    found = series_of(facts, hours, until, whole_days=whole_days)
+    if found is None:
+        return None
+    repeated = (until, found.entry.spans) if found.entry.recurrence else ()
+    return Showing(render_series(found.entry), found.starts_at, found.ends_at, busy, *repeated)
+
+
+def series_of(facts: Facts, hours: WallRange, until: datetime, *, whole_days: bool = False) -> Told | None:
+    """*facts* at the occurrences of *hours*, looked at up to *until* where it repeats; None when it never happens."""
     series, rule = hours.series, hours.series.rule
     first = series.first()
     if first is None:
@@ -227,9 +245,8 @@ def _series(facts: Facts, hours: WallRange, until: datetime, *, busy: bool, whol
         spans=spans,
     )
     if rule is None:
-        return Showing(render_series(entry), *spans[0], busy)
-    ends_at = from_minutes(whole.end) if last else FOREVER
-    return Showing(render_series(entry), from_minutes(whole.start), ends_at, busy, until, spans)
+        return Told(entry, *spans[0])
+    return Told(entry, from_minutes(whole.start), from_minutes(whole.end) if last else FOREVER)
 
 
 def _instants(spans: Iterable[Span]) -> Iterator[tuple[datetime, datetime]]:

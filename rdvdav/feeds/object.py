@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, case
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from rdvdav.database import Base, Instant, PrimaryKey, WideInteger, words
 from rdvdav.directory.organisation import DetailLevel
@@ -20,6 +20,11 @@ class CollectionKind(StrEnum):
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """End of what never ends."""
+
+
+def rank_of(level: InstrumentedAttribute[DetailLevel]) -> ColumnElement[int]:
+    """`DetailLevel.rank`, asked in SQL."""
+    return case({each: each.rank for each in DetailLevel}, value=level)
 
 
 class Collection(Base):
@@ -77,6 +82,8 @@ class CalendarObject(Base):
     modified_at: Mapped[Instant]
     text: Mapped[str | None]
     """A whole VCALENDAR, CRLF line ends, byte for byte what is served; None once deleted."""
+    size: Mapped[int]
+    """Bytes that its VEVENTs add to a feed (K-42)."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
 
     @property

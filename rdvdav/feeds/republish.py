@@ -20,7 +20,7 @@ from rdvdav.clock import Clock
 from rdvdav.database import Base, Database, Instant, PrimaryKey
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.organisation import DetailLevel, Organisation
-from rdvdav.feeds.access import FeedAddress
+from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.change import Change, changing, drop_collections, things_of
 from rdvdav.feeds.disclosure import agendas_of
 from rdvdav.feeds.object import Collection, CollectionKind

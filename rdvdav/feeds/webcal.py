@@ -1,28 +1,25 @@
-"""A collection as one text, for programs that subscribe to an address (K-41, K-42)."""
+"""Stored events as one text, for programs that subscribe to an address (K-41, K-42)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import cast
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from rdvdav.feeds.read import COLOUR, IN_WINDOW, OBJECTS, Calendar, shown_by
+from rdvdav.feeds.address import FeedAddress
+from rdvdav.feeds.object import CalendarObject
+from rdvdav.feeds.read import COLOUR, Calendar
+from rdvdav.feeds.several import Part, events_of, hash_of
 from rdvdav.ical.event import vevent_of
-from rdvdav.ical.feed import feed_head, feed_text, head_hash
+from rdvdav.ical.feed import feed_head, feed_text, head_hash, vtimezone_of
 
 LIMIT_BYTES = 1_000_000
 """Google reads no feed that is larger."""
 
 _AT_ONCE = 200
-
-_EVENTS = (
-    select(OBJECTS.starts_at, OBJECTS.text)
-    .where(IN_WINDOW)
-    .order_by(OBJECTS.ends_at, OBJECTS.href)  # as an index has them: what is cut is never read
-    .execution_options(yield_per=_AT_ONCE)
-)
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,20 @@ class Feed:
     cut_from: datetime | None = None
 
 
+def of_calendar(calendar: Calendar) -> Select[Any]:
+    """Selects the rows that *calendar* shows."""
+    return (
+        select()
+        .select_from(CalendarObject)
+        .where(
+            CalendarObject.collection_id == calendar.id,
+            CalendarObject.text.is_not(None),
+            CalendarObject.ends_at > calendar.window_start,
+        )
+        .order_by(CalendarObject.ends_at, CalendarObject.href)  # as an index has them: what is cut is never read
+    )
+
+
 def etag_of(calendar: Calendar) -> str:
     """A strong entity tag, quoted, from the collection's row alone: epoch, version, window, level, constant lines."""
     window = int(calendar.window_start.timestamp())
@@ -45,19 +56,55 @@ def etag_of(calendar: Calendar) -> str:
     return f'"{calendar.epoch}-{calendar.version}-{window}-{calendar.level}-{of_head}"'
 
 
+def etag_of_several(address: FeedAddress, parts: Sequence[Part], name: str, zone: str) -> str:
+    """The same of a feed over several agendas: what is shown of which, and the state of each (K-45)."""
+    subject = address.organisation_id or address.place_id or address.service_id
+    _text, of_head = _head(name, zone)
+    return f'"{hash_of(parts)}-{address.content}-{subject}-{address.level}-{of_head}"'
+
+
 def feed_of(session: Session, calendar: Calendar, limit_bytes: int | None = LIMIT_BYTES) -> Feed:
     """The stored events of *calendar* strung together, the far future left out beyond *limit_bytes*."""
     head, _hash = _head(calendar.title, calendar.zone)
-    size = len(feed_text(head, ()).encode())
+    return _strung(session, head, of_calendar(calendar), limit_bytes)
+
+
+def feed_of_several(
+    session: Session,
+    address: FeedAddress,
+    parts: Sequence[Part],
+    name: str,
+    zone: str,
+    limit_bytes: int | None = LIMIT_BYTES,
+) -> Feed:
+    """The same of what *address* shows of several agendas; one statement, however many."""
+    head, _hash = _head(name, zone)
+    return _strung(session, head, events_of(address, parts), limit_bytes)
+
+
+def room_for_events(name: str, zone: str, limit_bytes: int = LIMIT_BYTES) -> int:
+    """Bytes that the events of a feed may take."""
+    return max(limit_bytes - len(feed_text(_head(name, zone)[0], ()).encode()), 0)
+
+
+def _strung(session: Session, head: str, query: Select[Any], limit_bytes: int | None) -> Feed:
+    """The rows of *query*, whose doubles follow each other, up to the limit; before them the zones that *head* does not tell."""
+    size, last, cut_from = len(feed_text(head, ()).encode()), "", None
+    zones: dict[str, None] = {}
     events: list[str] = []
-    with session.execute(_EVENTS, shown_by(calendar)) as rows:
-        for starts_at, text in rows:
-            event = vevent_of(cast(str, text))
-            size += len(event.encode())
+    columns = CalendarObject.href, CalendarObject.starts_at, CalendarObject.size, CalendarObject.text
+    with session.execute(query.add_columns(*columns).execution_options(yield_per=_AT_ONCE)) as rows:
+        for href, starts_at, its_size, text in rows:
+            if href == last:
+                continue
+            last = href
+            size += its_size
             if limit_bytes is not None and size > limit_bytes:
-                return Feed(feed_text(head, events), cut_from=starts_at)
-            events.append(event)
-    return Feed(feed_text(head, events))
+                cut_from = starts_at
+                break
+            events.append(vevent_of(text))
+            zones[vtimezone_of(text)] = None
+    return Feed(feed_text(head, [*(zone for zone in zones if zone not in head), *events]), cut_from)
 
 
 @lru_cache(maxsize=1024)

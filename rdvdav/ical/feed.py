@@ -58,6 +58,12 @@ def feed_text(head: str, vevents: Iterable[str]) -> str:
     return head + "".join(vevents) + END
 
 
+def vtimezone_of(rendered: str) -> str:
+    """The VTIMEZONE lines of a stored object, cut out without parsing; empty where all its times are in UTC."""
+    start = rendered.find("\r\nBEGIN:VTIMEZONE\r\n")
+    return rendered[start + 2 : rendered.index("\r\nBEGIN:VEVENT\r\n") + 2] if start >= 0 else ""
+
+
 def head_hash(head: str) -> str:
     """Says in the feed's ETag whether the first lines changed (K-41)."""
     return sha256(head.encode()).hexdigest()[:12]

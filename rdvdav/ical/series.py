@@ -64,12 +64,22 @@ def render_series(entry: SeriesEntry) -> str:
     Raises:
         ValueError: It never happens.
     """
+    timezone, parts = told(entry)
+    return calendar(filter(None, [timezone, *(serialise(component(entry, times)) for times in parts)]))
+
+
+def told(entry: SeriesEntry) -> tuple[str, list[Mapping[str, object]]]:
+    """When *entry* happens: the VTIMEZONE it is told in, empty for none, and the time properties of each component it takes.
+
+    Raises:
+        ValueError: It never happens.
+    """
     if not entry.recurrence:
-        times = {"DTSTART": _once(entry, entry.starts), "DTEND": _once(entry, entry.ends)}
-        return calendar([serialise(component(entry, times))])
+        return "", [{"DTSTART": _once(entry, entry.starts), "DTEND": _once(entry, entry.ends)}]
     timezone = "" if entry.whole_days else vtimezone(entry.zone)
-    events = _repeated(entry) if timezone is not None else _listed(entry)
-    return calendar(filter(None, [timezone, *map(serialise, events)]))
+    if timezone is None:
+        return "", list(_listed(entry))
+    return timezone, list(_repeated(entry))
 
 
 def _once(entry: SeriesEntry, wall: datetime) -> date:
@@ -77,7 +87,7 @@ def _once(entry: SeriesEntry, wall: datetime) -> date:
     return wall.date() if entry.whole_days else _instant(entry, wall)
 
 
-def _repeated(entry: SeriesEntry) -> Iterator[icalendar.Event]:
+def _repeated(entry: SeriesEntry) -> Iterator[Mapping[str, object]]:
     """The series and, in place of each stretch that a clock change makes longer or shorter, one with its true end."""
     first = next(_occurrences(entry), None)
     if first is None:
@@ -85,22 +95,22 @@ def _repeated(entry: SeriesEntry) -> Iterator[icalendar.Event]:
     odd = list(_odd(entry))
     skipped = [datetime.combine(day, entry.starts.time()) for day in entry.excluded if day > first.date()]
     skipped += [start for start in odd if _span(entry, start) <= timedelta()]
-    yield component(entry, _series_times(entry, first, sorted(skipped)))
+    yield _series_times(entry, first, sorted(skipped))
     for start in odd:
         if start not in skipped:
-            yield component(entry, {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)})
+            yield {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)}
 
 
-def _listed(entry: SeriesEntry) -> Iterator[icalendar.Event]:
+def _listed(entry: SeriesEntry) -> Iterator[Mapping[str, object]]:
     """The occurrences as instants: one event that lists them, and one in place of each that lasts longer or shorter."""
     if not entry.spans:
         raise ValueError(f"{entry.uid} has no occurrence to list")
     (start, end), *others = entry.spans
     more = {"RDATE": [utc(each) for each, _end in others]} if others else {}
-    yield component(entry, {"DTSTART": utc(start), "DTEND": utc(end), **more})
+    yield {"DTSTART": utc(start), "DTEND": utc(end), **more}
     for each, its_end in others:
         if its_end - each != end - start:
-            yield component(entry, {"RECURRENCE-ID": utc(each), "DTSTART": utc(each), "DTEND": utc(its_end)})
+            yield {"RECURRENCE-ID": utc(each), "DTSTART": utc(each), "DTEND": utc(its_end)}
 
 
 def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) -> Mapping[str, object]:

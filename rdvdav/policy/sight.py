@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService, Membership, Role, TerritoryAdmin
+from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
 from rdvdav.errors import NotFound
 
@@ -66,6 +67,15 @@ def agendas_of_sight(agent_id: int) -> Select[Agenda]:
         .where(visible(agent_id), Agent.left_at.is_(None))
         .order_by((Agenda.agent_id == agent_id).desc(), Agenda.name, Agenda.id)
     )
+
+
+def organisations_of_sight(agent_id: int) -> Select[Organisation]:
+    """The organisations *agent_id* belongs to, and those of territories administered, by name."""
+    belongs = exists().where(Membership.organisation_id == Organisation.id, Membership.agent_id == agent_id)
+    administers = exists().where(
+        TerritoryAdmin.territory_id == Organisation.territory_id, TerritoryAdmin.agent_id == agent_id
+    )
+    return select(Organisation).where(or_(belongs, administers)).order_by(Organisation.name, Organisation.id)
 
 
 def visible_agendas(session: Session, agent_id: int) -> frozenset[int]:

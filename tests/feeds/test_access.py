@@ -12,20 +12,22 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.feeds.access import (
     AppPassword,
-    FeedAddress,
     NoSuchKey,
     agent_by_app_password,
     app_passwords,
-    feed_addresses,
-    feed_by_secret,
     new_app_password,
+    note_sign_in,
+    revoke_app_password,
+)
+from rdvdav.feeds.address import (
+    FeedAddress,
+    feed_addresses,
     new_feed_address,
     note_feed_read,
-    note_sign_in,
     reset_feed_address,
-    revoke_app_password,
     revoke_feed_address,
 )
+from rdvdav.feeds.subscription import feed_by_secret
 from rdvdav.tokens import digest
 
 
@@ -78,8 +80,7 @@ def test_a_revoked_password_and_a_gone_agent_are_refused(session: Session, make:
 def test_only_digests_are_stored_and_secrets_are_long(session: Session, make: Maker, clock: StoppedClock) -> None:
     agent = make.agent()
     password, clear = new_app_password(session, clock, agent.id, "Téléphone")
-    collection = make.collection_of(make.agenda_of(agent))
-    address, secret = new_feed_address(session, clock, agent.id, collection.id, "Google")
+    address, secret = new_feed_address(session, clock, agent.id, "Google")
 
     assert password.digest == digest(clear.replace("-", ""))
     assert address.digest == digest(secret)
@@ -89,14 +90,12 @@ def test_only_digests_are_stored_and_secrets_are_long(session: Session, make: Ma
 def test_nobody_revokes_or_resets_anothers_key(session: Session, make: Maker, clock: StoppedClock) -> None:
     agent, other = make.agent(), make.agent()
     password, _ = new_app_password(session, clock, agent.id, "Téléphone")
-    collection = make.collection_of(make.agenda_of(agent))
-    address, _ = new_feed_address(session, clock, agent.id, collection.id, "Google")
+    address, _ = new_feed_address(session, clock, agent.id, "Google")
 
     for act in (
         lambda: revoke_app_password(session, clock, other.id, password.id),
         lambda: revoke_feed_address(session, clock, other.id, address.id),
         lambda: reset_feed_address(session, clock, other.id, address.id),
-        lambda: new_feed_address(session, clock, other.id, collection.id, "Google"),
     ):
         with pytest.raises(NoSuchKey):
             act()
@@ -109,9 +108,10 @@ def test_an_address_leads_to_its_calendar_until_it_is_reset_or_revoked(
 ) -> None:
     agent = make.agent()
     collection = make.collection_of(make.agenda_of(agent))
-    row, first = new_feed_address(session, clock, agent.id, collection.id, "Google")
+    row, first = new_feed_address(session, clock, agent.id, "Google")
     found = feed_by_secret(session, first)
     assert found is not None
+    assert found.calendar is not None
     assert found.calendar.slug == collection.slug
 
     _, second = reset_feed_address(session, clock, agent.id, row.id)
@@ -126,8 +126,7 @@ def test_an_address_leads_to_its_calendar_until_it_is_reset_or_revoked(
 
 def test_an_address_closes_when_its_agent_leaves(session: Session, make: Maker, clock: StoppedClock) -> None:
     agent = make.agent()
-    collection = make.collection_of(make.agenda_of(agent))
-    _, secret = new_feed_address(session, clock, agent.id, collection.id, "Google")
+    _, secret = new_feed_address(session, clock, agent.id, "Google")
 
     agent.left_at = clock.now()
 
@@ -148,8 +147,7 @@ def test_signing_in_takes_one_statement(session: Session, database: Database, ma
 def test_the_last_use_is_noted_once_an_hour(session: Session, make: Maker, clock: StoppedClock) -> None:
     agent = make.agent()
     password, _ = new_app_password(session, clock, agent.id, "Téléphone")
-    collection = make.collection_of(make.agenda_of(agent))
-    address, _ = new_feed_address(session, clock, agent.id, collection.id, "Google")
+    address, _ = new_feed_address(session, clock, agent.id, "Google")
     first = clock.now()
 
     for minutes in (0, 59):
@@ -167,9 +165,8 @@ def test_the_last_use_is_noted_once_an_hour(session: Session, make: Maker, clock
 
 def test_each_key_made_or_closed_is_in_the_journal(session: Session, make: Maker, clock: StoppedClock) -> None:
     agent = make.agent()
-    collection = make.collection_of(make.agenda_of(agent))
     password, clear = new_app_password(session, clock, agent.id, "Téléphone")
-    address, secret = new_feed_address(session, clock, agent.id, collection.id, "Google")
+    address, secret = new_feed_address(session, clock, agent.id, "Google")
     reset_feed_address(session, clock, agent.id, address.id)
     revoke_feed_address(session, clock, agent.id, address.id)
     revoke_app_password(session, clock, agent.id, password.id)

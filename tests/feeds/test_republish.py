@@ -15,7 +15,7 @@ from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.directory.place import Place
 from rdvdav.feeds import republish
-from rdvdav.feeds.access import new_feed_address
+from rdvdav.feeds.address import APPOINTMENTS, new_feed_address
 from rdvdav.feeds.change import changing, open_collection
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.feeds.read import calendars_of, every_object
@@ -199,8 +199,9 @@ def test_an_organisation_that_takes_names_back_leaves_none_and_links_stay_good(
         choose_level(session, clock, town.organisation_id, DetailLevel.FULL)
     town.work()
     with database.transaction() as session:
-        main = calendars_of(session, town.agenda.agent_id)[0]
-        address, _secret = new_feed_address(session, clock, town.agenda.agent_id, main.id, "Google")
+        address, _secret = new_feed_address(
+            session, clock, town.agenda.agent_id, "Google", APPOINTMENTS, DetailLevel.FULL
+        )
         choose_level(session, clock, town.organisation_id, DetailLevel.MOTIF)
         address_id = address.id
 

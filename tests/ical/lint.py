@@ -43,15 +43,23 @@ class _Part:
 
 def problems(text: str) -> list[str]:
     """All that is wrong with *text*, in words; nothing when it is sound."""
+    found = lines_of(text)
+    if found:
+        return found
+    calendar = _tree(_unfolded(text))
+    return [*_counts(calendar), *_references(calendar), *_method(calendar)]
+
+
+def lines_of(text: str) -> list[str]:
+    """All that is wrong with the lines of *text*, whatever its components."""
     found = [f"line over 75 octets: {line}" for line in text.split("\r\n") if len(line.encode()) > 75]
     if not text.endswith("\r\n") or re.search(r"(?<!\r)\n|\r(?!\n)", text):
         found.append("lines do not end with CRLF")
-    lines = text.removesuffix("\r\n").replace("\r\n ", "").split("\r\n")
-    found += [f"no content line: {line}" for line in lines if not _LINE.fullmatch(line)]
-    if found:
-        return found
-    calendar = _tree(lines)
-    return [*_counts(calendar), *_references(calendar), *_method(calendar)]
+    return found + [f"no content line: {line}" for line in _unfolded(text) if not _LINE.fullmatch(line)]
+
+
+def _unfolded(text: str) -> list[str]:
+    return text.removesuffix("\r\n").replace("\r\n ", "").split("\r\n")
 
 
 def _tree(lines: list[str]) -> _Part:

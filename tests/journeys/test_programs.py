@@ -14,7 +14,8 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.feeds.access import new_app_password, new_feed_address
+from rdvdav.feeds.access import new_app_password
+from rdvdav.feeds.address import new_feed_address
 from rdvdav.feeds.change import changing
 from rdvdav.serving import build
 from rdvdav.settings import Settings
@@ -128,7 +129,7 @@ def test_vdirsyncer_and_khal_show_the_agenda_at_the_right_local_times(
         first = make.appointment(agenda, BEFORE_CHANGE, motif=motif)
         make.appointment(agenda, AFTER_CHANGE, motif=motif)
         _row, password = new_app_password(session, clock, agent.id, "vdirsyncer")
-        _row, secret = new_feed_address(session, clock, agent.id, make.collection_of(agenda).id, "khal")
+        _row, secret = new_feed_address(session, clock, agent.id, "khal")
         first_id, uid, agenda_id, principal = first.id, first.uid, agenda.id, agent.principal
     with serving(build(sqlite, clock, settings)) as base:
         programs = Programs(tmp_path, int(base.rsplit(":", 1)[1]), principal, password, secret)

@@ -116,6 +116,7 @@ class Site:
             "name": "agenda-x",
             "filename": "theme.css",
             "client": "mac",
+            "calendar": "plages",
             "range_id": town.opening,
             "absence_id": town.absence,
             "password_id": 1,

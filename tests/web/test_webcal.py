@@ -1,4 +1,4 @@
-"""Secret feed addresses (K-40 to K-42)."""
+"""Secret feed addresses (K-40 to K-45)."""
 
 import gzip
 from datetime import timedelta
@@ -14,7 +14,14 @@ from sqlalchemy import select, update
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
-from rdvdav.feeds.access import FeedAddress, reset_feed_address, revoke_feed_address
+from rdvdav.feeds.address import (
+    FeedAddress,
+    FeedContent,
+    new_feed_address,
+    offered,
+    reset_feed_address,
+    revoke_feed_address,
+)
 from rdvdav.settings import Settings
 from rdvdav_web import create_app
 from rdvdav_web.webcal import READERS, feed_path
@@ -243,3 +250,103 @@ def test_a_reader_is_known_by_a_name_of_our_list(
 
     assert address(diary).last_reader == name
     assert name is None or name in READERS
+
+
+# --- free/busy and availability
+
+
+@pytest.fixture
+def secrets(diary: Diary, clock: StoppedClock) -> dict[FeedContent, str]:
+    """A secret of each content that the agent may choose."""
+    with diary.database.transaction() as session:
+        subjects = {each.subject.content: each.subject for each in offered(session, diary.agent.id)}
+        return {
+            content: new_feed_address(session, clock, diary.agent.id, "Programme", subject)[1]
+            for content, subject in subjects.items()
+        }
+
+
+def test_a_secret_opens_what_it_is_for_and_nothing_else(client: FlaskClient, secrets: dict[FeedContent, str]) -> None:
+    nowhere = client.get("/calendrier/rendez-vous-unknown.ics")
+    assert set(secrets) == set(FeedContent)
+
+    for content, secret in secrets.items():
+        free_busy = content is FeedContent.FREE_BUSY
+        endings = {True: ("ifb", "ics"), False: ("ics", "ifb")}[free_busy]
+        right, wrong = (client.get(f"/calendrier/x-{secret}.{ending}") for ending in endings)
+        assert feed_path(secret, content).endswith(endings[0])
+        assert right.status_code == 200, content
+        assert (wrong.status_code, wrong.data) == (404, nowhere.data)
+        assert dict(wrong.headers) == dict(nowhere.headers)
+        component = {FeedContent.FREE_BUSY: "VFREEBUSY", FeedContent.AVAILABILITY: "VAVAILABILITY"}.get(
+            content, "VEVENT"
+        )
+        assert f"BEGIN:{component}" in right.text
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_all_contents_keep_the_rules_of_http(
+    client: FlaskClient, secrets: dict[FeedContent, str], encoding: str
+) -> None:
+    for content, secret in secrets.items():
+        path, headers = feed_path(secret, content), {"Accept-Encoding": encoding}
+        get, again, head = (
+            client.get(path, headers=headers),
+            client.get(path, headers=headers),
+            client.head(path, headers=headers),
+        )
+        assert get.headers["Content-Type"] == "text/calendar; charset=utf-8", content
+        assert get.headers["Cache-Control"] == "private, no-cache"
+        assert get.headers["X-Robots-Tag"] == "noindex"
+        assert get.headers["Vary"] == "Accept-Encoding"
+        assert "Set-Cookie" not in get.headers
+        assert (head.data, dict(head.headers)) == (b"", dict(get.headers))
+        assert again.data == get.data
+        fresh = client.get(path, headers={**headers, "If-None-Match": get.headers["ETag"]})
+        assert (fresh.status_code, fresh.headers["ETag"]) == (304, get.headers["ETag"])
+        assert (client.get(path, headers={"If-None-Match": '"other"'})).status_code == 200
+        dated = client.get(path, headers={"If-Modified-Since": "Mon, 23 Nov 2026 07:00:00 GMT"})
+        assert dated.status_code == (304 if content is FeedContent.COLLECTION else 200)
+
+
+def test_a_304_of_several_agendas_reads_no_event(
+    client: FlaskClient, secrets: dict[FeedContent, str], diary: Diary, statements
+) -> None:
+    path = feed_path(secrets[FeedContent.ORGANISATION])
+    etag = client.get(path).headers["ETag"]
+
+    with statements(diary.database) as seen:
+        client.get(path, headers={"If-None-Match": etag})
+
+    reads = [statement for statement in seen if statement.startswith("SELECT")]
+    assert len(reads) == 2
+    assert not [statement for statement in reads if "FROM calendar_object" in statement]
+
+
+# --- odd texts
+
+
+ODD = {
+    "emoji": "Rendez-vous 🎂 avec 👩‍👩‍👧‍👦 et 🇫🇷",
+    "escapes": r"a;b,c\d\ne\N: \\ \;",
+    "lines": "une\r\ndeux\rtrois\u2028quatre",
+    "control": "sonne\x07 saute\x0b ferme\x1b[0m\x7f\x85 fin",
+    "quotes": "« Carte » \"d'identité\" ^' BEGIN:VEVENT",
+    "long": "Élève à l'école – " * 230,
+    "one word": "é" * 4000,
+}
+
+
+@pytest.mark.parametrize("title", ODD.values(), ids=ODD)
+def test_odd_titles_are_read_alike_by_everybody(client: FlaskClient, path: str, diary: Diary, title: str) -> None:
+    with diary.database.transaction() as session:
+        diary.make.session = session
+        motif = diary.make.motif(name=title)
+    diary.book(TUESDAY_NINE + 6 * DAY, motif=motif)
+
+    feed = client.get(path).text
+
+    assert problems(feed) == []
+    assert by_icalendar(feed) == by_vobject(feed)
+    assert len(by_icalendar(feed)) == 4
+    assert client.get(path).text == feed

@@ -10,13 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import ETags
 from werkzeug.http import quote_etag, unquote_etag
 
-from rdvdav.feeds.access import Subscription, feed_by_secret, note_feed_read, use_is_due
-from rdvdav.feeds.webcal import etag_of, feed_of
+from rdvdav.feeds.access import use_is_due
+from rdvdav.feeds.address import FeedAddress, FeedContent, note_feed_read
+from rdvdav.feeds.subscription import Served, feed_by_secret, served
 from rdvdav.i18n import gettext as _
-from rdvdav_web.transaction import House, house, reading
+from rdvdav_web.transaction import House, clock, house, reading
 
-READABLE = "rendez-vous"
-"""What the address says before its secret; any other word before it does as well."""
+READABLE = {FeedContent.FREE_BUSY: "libre-occupe", FeedContent.AVAILABILITY: "disponibilites"}
+"""What an address says before its secret, « rendez-vous » by default; any other word there does as well."""
 
 READERS = {
     "Google Agenda": "google",
@@ -36,38 +37,48 @@ log = logging.getLogger(__name__)
 views = Blueprint("webcal", __name__)
 
 
-def feed_path(secret: str) -> str:
+def feed_path(secret: str, content: FeedContent = FeedContent.COLLECTION) -> str:
     """The path of the address with *secret*, below the public address."""
-    return f"/calendrier/{READABLE}-{secret}.ics"
+    ending = "ifb" if content is FeedContent.FREE_BUSY else "ics"
+    return f"/calendrier/{READABLE.get(content, 'rendez-vous')}-{secret}.{ending}"
 
 
 @views.get("/calendrier/<name>.ics")
 def feed(name: str) -> Response:
     """The calendar behind the secret that ends *name*, or the one 404 for whatever leads nowhere."""
+    return _answer(name, free_busy=False)
+
+
+@views.get("/calendrier/<name>.ifb")
+def free_busy(name: str) -> Response:
+    """The same for free/busy: its secrets open nothing else, and no other opens it (K-43)."""
+    return _answer(name, free_busy=True)
+
+
+def _answer(name: str, *, free_busy: bool) -> Response:
     with reading() as session:
-        subscription = feed_by_secret(session, name.rpartition("-")[2])
+        subscription = feed_by_secret(session, name.rpartition("-")[2], free_busy=free_busy)
         if subscription is None:
             return _guarded(Response(_("There is no calendar at this address."), 404, mimetype="text/plain"))
-        etag, _weak = unquote_etag(etag_of(subscription.calendar))
-        if _is_fresh(etag, subscription):
-            response = Response(status=304)
-        else:
-            response = Response(feed_of(session, subscription.calendar).text, mimetype="text/calendar")
-    _describe(response, etag, subscription)
-    _note_use(response, subscription)
+        found = served(session, clock(), subscription)
+        etag, _weak = unquote_etag(found.etag)
+        fresh = _is_fresh(etag, found)
+        response = Response(status=304) if fresh else Response(found.text(), mimetype="text/calendar")
+    _describe(response, etag, found)
+    _note_use(response, subscription.address)
     return _guarded(response)
 
 
-def _is_fresh(etag: str, subscription: Subscription) -> bool:
+def _is_fresh(etag: str, found: Served) -> bool:
     """Whether the client has it already: by ETag if it names one, plain or gzip, weak or strong; else by date."""
     if "If-None-Match" in request.headers:
         known: ETags = request.if_none_match
         return known.contains_weak(etag) or known.contains_weak(_zipped(etag))
     since = request.if_modified_since
-    return since is not None and subscription.calendar.changed_at.replace(microsecond=0) <= since
+    return since is not None and found.changed_at is not None and found.changed_at.replace(microsecond=0) <= since
 
 
-def _describe(response: Response, etag: str, subscription: Subscription) -> None:
+def _describe(response: Response, etag: str, found: Served) -> None:
     """Validators, and the gzip body for who takes it."""
     if request.accept_encodings["gzip"]:
         etag = _zipped(etag)
@@ -75,7 +86,8 @@ def _describe(response: Response, etag: str, subscription: Subscription) -> None
             response.set_data(gzip.compress(response.get_data(), GZIP_LEVEL, mtime=0))
             response.headers["Content-Encoding"] = "gzip"
     response.headers["ETag"] = quote_etag(etag)
-    response.last_modified = subscription.calendar.changed_at
+    if found.changed_at is not None:  # None would be written as now
+        response.last_modified = found.changed_at
     response.headers["Cache-Control"] = "private, no-cache"
 
 
@@ -92,12 +104,12 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def _note_use(response: Response, subscription: Subscription) -> None:
+def _note_use(response: Response, address: FeedAddress) -> None:
     """Remember the reading once the answer is out."""
     here = house()
-    if use_is_due(here.clock, subscription.last_read_at):
+    if use_is_due(here.clock, address.last_read_at):
         reader = _reader(request.user_agent.string)
-        response.call_on_close(partial(_write_use, here, subscription.address_id, reader))
+        response.call_on_close(partial(_write_use, here, address.id, reader))
 
 
 def _write_use(here: House, address_id: int, reader: str | None) -> None:

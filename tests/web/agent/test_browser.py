@@ -62,6 +62,7 @@ class Site:
             "/agent/reservation-en-ligne",
             "/agent/mes-agendas",
             "/agent/mes-agendas/google",
+            "/agent/mes-agendas/publication/indisponibilites/arreter",
         ]
 
 
@@ -151,7 +152,7 @@ def test_axe_finds_nothing_on_any_page(opened: Any, site: Site, width: int, sche
     found["errors"] = flaws(page)
     page.goto("/agent/mes-agendas/google")
     page.get_by_label("Nom du programme").fill("Google")
-    page.get_by_role("button", name="Nouveau lien").click()
+    page.get_by_role("button", name="Créer le lien").click()
     found["secret"] = flaws(page)
 
     assert {path: lines for path, lines in found.items() if lines} == {}
@@ -325,6 +326,21 @@ def test_everything_can_be_done_without_scripts(opened: Any, site: Site) -> None
     page.reload()
     expect(page.get_by_role("rowheader", name="Téléphone")).to_have_count(1)
     assert secret not in page.content()
+
+    page.get_by_role("button", name="Publier mes indisponibilités").click()
+    expect(page.get_by_role("status").first).to_contain_text("Vos indisponibilités sont publiées")
+    page.get_by_label("Nom du programme").fill("Outlook")
+    page.get_by_label("Ce que montre le lien").select_option("Mes indisponibilités")
+    page.get_by_label("Occupé").check()
+    page.get_by_role("button", name="Créer le lien").click()
+    assert "/calendrier/" in page.get_by_label("Lien (https)").input_value()
+    expect(page.get_by_role("row", name="Outlook")).to_contain_text("Niveau : Occupé")
+    page.get_by_label("Amina Roy").check()
+    page.get_by_role("button", name="Enregistrer mes collègues").click()
+    expect(page.get_by_label("Amina Roy")).to_be_checked()
+    page.get_by_role("link", name="Ne plus publier mes indisponibilités").click()
+    page.get_by_role("button", name="Ne plus publier mes indisponibilités").click()
+    expect(page.get_by_role("rowheader", name="Outlook")).to_have_count(0)
 
     reference = book(site.database, site.clock, site.town, 16, 0, TUESDAY)
     page.goto(f"/agent/rendez-vous/{reference}")

@@ -3,16 +3,27 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from rdvdav_web.agent import absences, agenda, appointments, calendars, errors, online, opening_ranges
+from rdvdav_web.agent import (
+    absences,
+    agenda,
+    appointments,
+    calendar_page,
+    calendars,
+    errors,
+    links,
+    online,
+    opening_ranges,
+    sharing,
+)
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
 
-__all__ = ["errors", "views"]
+__all__ = ["calendars", "errors", "links", "sharing", "views"]
 
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
 views.add_app_template_filter(unbroken)
-for page in (agenda, appointments, opening_ranges, absences, online, calendars):
+for page in (agenda, appointments, opening_ranges, absences, online, calendar_page):
     views.register_blueprint(page.views)
 
 
