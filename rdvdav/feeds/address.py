@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from rdvdav.clock import Clock
@@ -52,6 +54,27 @@ class FeedAddress(Key):
     """Written at most once an hour."""
     last_reader: Mapped[str | None]
     """Kind of program that read it last, from a fixed list; never the raw User-Agent."""
+
+
+class Address(NamedTuple):
+    """A live address as its readers see it: its row."""
+
+    id: int
+    agent_id: int
+    label: str
+    content: FeedContent
+    level: DetailLevel
+    organisation_id: int | None
+    place_id: int | None
+    service_id: int | None
+    digest: bytes
+    last_read_at: datetime | None
+    last_reader: str | None
+
+
+ADDRESSES = FeedAddress.__table__.c
+ADDRESS: tuple[ColumnElement[Any], ...] = tuple(ADDRESSES[name] for name in Address._fields)
+"""What an `Address` is made of, in its order."""
 
 
 @dataclass(frozen=True)

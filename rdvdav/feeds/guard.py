@@ -12,14 +12,6 @@ from rdvdav.feeds.several import SEVERAL, events_in_sight
 from rdvdav.feeds.subscription import Subscription
 from rdvdav.feeds.webcal import LIMIT_BYTES, of_calendar, room_for_events
 
-_ROW = (
-    CalendarObject.collection_id,
-    CalendarObject.href,
-    CalendarObject.starts_at,
-    CalendarObject.ends_at,
-    CalendarObject.size,
-)
-
 
 def cuts(
     session: Session, subscriptions: Iterable[Subscription], limit_bytes: int = LIMIT_BYTES
@@ -30,10 +22,9 @@ def cuts(
 
 
 def _cut(subscription: Subscription, limit_bytes: int) -> Select[int, datetime]:
-    """Selects the event at which the running total of sizes passes what there is room for; doubles count once."""
+    """Selects the event at which the running total of sizes passes what there is room for."""
     room = room_for_events(subscription.title, subscription.zone, limit_bytes)
-    first = func.row_number().over(partition_by=CalendarObject.href, order_by=CalendarObject.collection_id).label("nth")
-    rows = _events(subscription).order_by(None).add_columns(*_ROW, first).subquery()
+    rows = _sizes(subscription).subquery()
     total = func.sum(rows.c.size).over(order_by=(rows.c.ends_at, rows.c.href)).label("total")
     running = select(rows.c.starts_at, rows.c.size, total).where(rows.c.nth == 1).subquery()
     return select(literal(subscription.address.id), running.c.starts_at).where(
@@ -41,7 +32,10 @@ def _cut(subscription: Subscription, limit_bytes: int) -> Select[int, datetime]:
     )
 
 
-def _events(subscription: Subscription) -> Select[Any]:
+def _sizes(subscription: Subscription) -> Select[Any]:
+    """Selects what each event adds; of one that comes more than once, `nth` is 1 the first time."""
+    columns = CalendarObject.href, CalendarObject.starts_at, CalendarObject.ends_at, CalendarObject.size
     if subscription.calendar:
-        return of_calendar(subscription.calendar)
-    return events_in_sight(subscription.address)
+        return of_calendar(subscription.calendar).order_by(None).add_columns(*columns, literal(1).label("nth"))
+    nth = func.row_number().over(partition_by=CalendarObject.href, order_by=CalendarObject.collection_id).label("nth")
+    return events_in_sight(subscription.address).order_by(None).add_columns(*columns, nth)

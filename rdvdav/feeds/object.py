@@ -22,7 +22,7 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """End of what never ends."""
 
 
-def rank_of(level: InstrumentedAttribute[DetailLevel]) -> ColumnElement[int]:
+def rank_of(level: InstrumentedAttribute[DetailLevel] | ColumnElement[DetailLevel]) -> ColumnElement[int]:
     """`DetailLevel.rank`, asked in SQL."""
     return case({each: each.rank for each in DetailLevel}, value=level)
 

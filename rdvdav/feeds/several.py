@@ -19,7 +19,7 @@ from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.address import FeedAddress, FeedContent
+from rdvdav.feeds.address import Address, FeedAddress, FeedContent
 from rdvdav.feeds.change import open_collection
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, rank_of
 from rdvdav.policy.sight import OWN, visible
@@ -48,18 +48,18 @@ def hash_of(parts: Sequence[Part]) -> str:
     return sha256(said.encode()).hexdigest()[:32]
 
 
-def events_of(address: FeedAddress, parts: Sequence[Part]) -> Select[Any]:
+def events_of(address: Address, parts: Sequence[Part]) -> Select[Any]:
     """Selects the rows of *parts* that *address* shows: an appointment on several agendas comes as often, its rows in a row."""
     return _rows(address, Collection.id.in_([part.collection_id for part in parts]))
 
 
-def events_in_sight(address: FeedAddress) -> Select[Any]:
+def events_in_sight(address: Address) -> Select[Any]:
     """The same for whatever the agent of *address* may see, decided by the statement itself."""
     chosen = _collections(address.agent_id, address.level).subquery()
     return _rows(address, Collection.id.in_(select(chosen.c.id).where(chosen.c.nth == 1)))
 
 
-def _rows(address: FeedAddress, collections: ColumnElement[bool]) -> Select[Any]:
+def _rows(address: Address, collections: ColumnElement[bool]) -> Select[Any]:
     match address.content:
         case FeedContent.ORGANISATION:
             shown = Appointment.organisation_id == address.organisation_id

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from rdvdav.feeds.address import FeedAddress
+from rdvdav.feeds.address import Address
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.feeds.read import COLOUR, Calendar
 from rdvdav.feeds.several import Part, events_of, hash_of
@@ -56,7 +56,7 @@ def etag_of(calendar: Calendar) -> str:
     return f'"{calendar.epoch}-{calendar.version}-{window}-{calendar.level}-{of_head}"'
 
 
-def etag_of_several(address: FeedAddress, parts: Sequence[Part], name: str, zone: str) -> str:
+def etag_of_several(address: Address, parts: Sequence[Part], name: str, zone: str) -> str:
     """The same of a feed over several agendas: what is shown of which, and the state of each (K-45)."""
     subject = address.organisation_id or address.place_id or address.service_id
     _text, of_head = _head(name, zone)
@@ -71,7 +71,7 @@ def feed_of(session: Session, calendar: Calendar, limit_bytes: int | None = LIMI
 
 def feed_of_several(
     session: Session,
-    address: FeedAddress,
+    address: Address,
     parts: Sequence[Part],
     name: str,
     zone: str,

@@ -300,6 +300,7 @@ def test_all_contents_keep_the_rules_of_http(
         assert get.headers["X-Robots-Tag"] == "noindex"
         assert get.headers["Vary"] == "Accept-Encoding"
         assert "Set-Cookie" not in get.headers
+        assert ("Last-Modified" in get.headers) == (content is FeedContent.COLLECTION)
         assert (head.data, dict(head.headers)) == (b"", dict(get.headers))
         assert again.data == get.data
         fresh = client.get(path, headers={**headers, "If-None-Match": get.headers["ETag"]})

@@ -11,7 +11,7 @@ from werkzeug.datastructures import ETags
 from werkzeug.http import quote_etag, unquote_etag
 
 from rdvdav.feeds.access import use_is_due
-from rdvdav.feeds.address import FeedAddress, FeedContent, note_feed_read
+from rdvdav.feeds.address import Address, FeedContent, note_feed_read
 from rdvdav.feeds.subscription import Served, feed_by_secret, served
 from rdvdav.i18n import gettext as _
 from rdvdav_web.transaction import House, clock, house, reading
@@ -86,7 +86,7 @@ def _describe(response: Response, etag: str, found: Served) -> None:
             response.set_data(gzip.compress(response.get_data(), GZIP_LEVEL, mtime=0))
             response.headers["Content-Encoding"] = "gzip"
     response.headers["ETag"] = quote_etag(etag)
-    if found.changed_at is not None:  # None would be written as now
+    if found.changed_at is not None:  # Werkzeug would take None for now
         response.last_modified = found.changed_at
     response.headers["Cache-Control"] = "private, no-cache"
 
@@ -104,7 +104,7 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def _note_use(response: Response, address: FeedAddress) -> None:
+def _note_use(response: Response, address: Address) -> None:
     """Remember the reading once the answer is out."""
     here = house()
     if use_is_due(here.clock, address.last_read_at):
