@@ -16,3 +16,7 @@ max_requests_jitter = 2_000
 # Paths of feeds and bookings hold secrets: no access log here; nginx writes one without them.
 accesslog = None
 forwarded_allow_ips = "127.0.0.1"
+# Where the application is mounted and what is asked of it no header may say.
+forwarder_headers = ""
+# Signals steer it: a service user has no home for gunicorn's control socket.
+control_socket_disable = True

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs what tests drive and pip cannot bring: a browser, two calendar programs. Says loudly what is missing.
+# Installs what tests drive and pip cannot bring: a browser, three calendar programs. Says loudly what is missing.
 missing=""
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="chromium"
-for program in khal vdirsyncer; do
+for program in khal vdirsyncer calcurse; do
   command -v "$program" >/dev/null || missing="$missing $program"
 done
+# calcurse-caldav is a script of calcurse's package, and leaves its library to others.
+/usr/bin/python3 -c 'import httplib2' 2>/dev/null || missing="$missing python3-httplib2"
 [ -z "$missing" ] && exit 0
 as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
