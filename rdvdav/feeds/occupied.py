@@ -22,7 +22,7 @@ from rdvdav.hours.interval import Interval, Intervals, Span
 from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes, to_minutes_up
 from rdvdav.ical.availability import render_availability
 from rdvdav.ical.event import Facts
-from rdvdav.ical.freebusy import Period, render_freebusy
+from rdvdav.ical.free_busy import Period, in_utc, render_free_busy
 from rdvdav.ical.series import SeriesEntry
 from rdvdav.policy.installation import installation
 
@@ -44,7 +44,7 @@ def free_busy_text(session: Session, clock: Clock, agenda_id: int, name: str) ->
     opened = Intervals(_opened(session, agenda_id, window, monday, last)).clip(window)
     closed = Intervals([window]).minus(opened).minus(taken)
     uid = f"{name}@{installation(session).uid_host}"
-    return render_freebusy(
+    return render_free_busy(
         uid, _midnight(today, agenda.zone), _period(window), map(_period, taken), map(_period, closed)
     )
 
@@ -72,7 +72,7 @@ def _now(session: Session, clock: Clock, agenda_id: int) -> tuple[Agenda, date, 
 
 
 def _booked(session: Session, agenda_id: int, window: Interval) -> Iterator[Span]:
-    since, until = _period(window)
+    since, until = _instants(window)
     query = select(Claim.starts_at, Claim.ends_at).where(
         Claim.agenda_id == agenda_id, Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until
     )
@@ -113,5 +113,10 @@ def _midnight(day: date, zone: str) -> datetime:
     return from_minutes(day_bounds(day, zone).start)
 
 
-def _period(span: Span) -> Period:
+def _instants(span: Span) -> tuple[datetime, datetime]:
     return from_minutes(span[0]), from_minutes(span[1])
+
+
+def _period(span: Span) -> Period:
+    start, end = _instants(span)
+    return in_utc(start), in_utc(end)

@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from diary import DAY, TUESDAY_NINE, Diary
@@ -9,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from ical.lint import problems
 from ical.parsers import by_icalendar, by_vobject
+from replica import catch_up, replicated
 from sqlalchemy import select, update
 
 from rdvdav.clock import StoppedClock
@@ -351,3 +353,22 @@ def test_odd_titles_are_read_alike_by_everybody(client: FlaskClient, path: str, 
     assert by_icalendar(feed) == by_vobject(feed)
     assert len(by_icalendar(feed)) == 4
     assert client.get(path).text == feed
+
+
+def test_feeds_come_from_the_replica_and_addresses_it_has_not_heard_of_from_the_database(
+    database: Database, clock: StoppedClock, settings: Settings, tmp_path: Path
+) -> None:
+    with replicated(database, tmp_path) as both:
+        diary = Diary(both, clock)
+        diary.book(TUESDAY_NINE)
+        known = feed_path(diary.secret())
+        catch_up(both)
+        client = create_app(both, clock, settings).test_client()
+        diary.book(TUESDAY_NINE + DAY)
+        fresh = feed_path(diary.secret())
+
+        assert client.get(known).text.count("BEGIN:VEVENT") == 1
+        assert client.get(fresh).text.count("BEGIN:VEVENT") == 2
+        assert client.get(feed_path("nothing")).status_code == 404
+        catch_up(both)
+        assert client.get(known).text.count("BEGIN:VEVENT") == 2

@@ -7,14 +7,16 @@ from functools import partial
 
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import ETags
 from werkzeug.http import quote_etag, unquote_etag
 
+from rdvdav.database import is_behind
 from rdvdav.feeds.access import use_is_due
 from rdvdav.feeds.address import Address, FeedContent, note_feed_read
 from rdvdav.feeds.subscription import Served, feed_by_secret, served
 from rdvdav.i18n import gettext as _
-from rdvdav_web.transaction import House, clock, house, reading
+from rdvdav_web.transaction import House, clock, house
 
 READABLE = {FeedContent.FREE_BUSY: "libre-occupe", FeedContent.AVAILABILITY: "disponibilites"}
 """What an address says before its secret, « rendez-vous » by default; any other word there does as well."""
@@ -56,17 +58,29 @@ def free_busy(name: str) -> Response:
 
 
 def _answer(name: str, *, free_busy: bool) -> Response:
-    with reading() as session:
-        subscription = feed_by_secret(session, name.rpartition("-")[2], free_busy=free_busy)
-        if subscription is None:
-            return _guarded(Response(_("There is no calendar at this address."), 404, mimetype="text/plain"))
-        found = served(session, clock(), subscription)
-        etag, _weak = unquote_etag(found.etag)
-        fresh = _is_fresh(etag, found)
-        response = Response(status=304) if fresh else Response(found.text(), mimetype="text/calendar")
+    secret, database = name.rpartition("-")[2], house().database
+    with database.following() as session:
+        response, behind = _found(session, secret, free_busy=free_busy), is_behind(session)
+    if response is None and behind:  # the address may be a second old
+        with database.reading() as session:
+            response = _found(session, secret, free_busy=free_busy)
+    if response is None:
+        response = Response(_("There is no calendar at this address."), 404, mimetype="text/plain")
+    return _guarded(response)
+
+
+def _found(session: Session, secret: str, *, free_busy: bool) -> Response | None:
+    """What the address with *secret* answers, read in *session*; None if it leads nowhere."""
+    subscription = feed_by_secret(session, secret, free_busy=free_busy)
+    if subscription is None:
+        return None
+    found = served(session, clock(), subscription)
+    etag, _weak = unquote_etag(found.etag)
+    fresh = _is_fresh(etag, found)
+    response = Response(status=304) if fresh else Response(found.text(), mimetype="text/calendar")
     _describe(response, etag, found)
     _note_use(response, subscription.address)
-    return _guarded(response)
+    return response
 
 
 def _is_fresh(etag: str, found: Served) -> bool:
