@@ -35,6 +35,9 @@ SQLITE_WAIT_SECONDS = 60
 """How long another process may hold SQLite's one write lock before we give up."""
 
 
+_BEHIND = "reads a replica"
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant: aware on both sides, UTC in the database (T-1). Refuses naive values."""
 
@@ -107,8 +110,9 @@ class Database:
         engine: For migrations and checks; use cases get a Session.
     """
 
-    def __init__(self, url: str | URL, *, echo: bool = False, pool_size: int = 20) -> None:
-        """Prepare to connect to *url*; nothing is opened yet."""
+    def __init__(self, url: str | URL, *, read_url: str = "", echo: bool = False, pool_size: int = 20) -> None:
+        """Prepare to connect to *url*, and for `following` to a replica of it at *read_url* if there is one; nothing is opened yet."""
+        self.replica = Database(read_url, echo=echo, pool_size=pool_size) if read_url else None
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url, echo=echo) if self.is_sqlite else _postgresql(self.url, pool_size, echo=echo)
@@ -135,9 +139,27 @@ class Database:
         with Session(self._reads, expire_on_commit=False, autoflush=False) as session:
             yield session
 
+    @contextmanager
+    def following(self) -> Iterator[Session]:
+        """A session on one snapshot for calendar clients: of the replica where there is one, and then a moment behind (`is_behind`)."""
+        if self.replica is None:
+            with self.reading() as session:
+                yield session
+            return
+        with self.replica.reading() as session:
+            session.info[_BEHIND] = True
+            yield session
+
     def dispose(self) -> None:
         """Close all connections."""
+        if self.replica is not None:
+            self.replica.dispose()
         self.engine.dispose()
+
+
+def is_behind(session: Session) -> bool:
+    """Whether *session* reads a replica, which may not have heard of the last changes."""
+    return _BEHIND in session.info
 
 
 def insert_or_nothing(session: Session, table: type[Base], **columns: Any) -> bool:

@@ -59,7 +59,8 @@ def application() -> WSGIApplication:
     """For gunicorn: `gunicorn 'rdvdav.serving:application()'`. One database pool per process, made after the fork."""
     settings = all_settings.load()
     logging.basicConfig(level=settings.log_level)
-    application = build(Database(settings.database_url), SystemClock(), settings)
+    database = Database(settings.database_url, read_url=settings.database_read_url)
+    application = build(database, SystemClock(), settings)
     gc.freeze()  # what is loaded by now stays: a long answer would have it looked through for garbage again and again
     return application
 

@@ -26,6 +26,10 @@ class Settings:
         default="sqlite:///var/rdvdav.sqlite",
         metadata={"doc": "SQLAlchemy address of the database, sqlite or postgresql"},
     )
+    database_read_url: str = field(
+        default="",
+        metadata={"doc": "Address of a read replica for CalDAV and feeds; empty: they read the database itself"},
+    )
     public_url: str = field(
         default="http://127.0.0.1:8000",
         metadata={"doc": "Address people and calendars use, without a slash at the end"},

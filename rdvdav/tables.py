@@ -18,7 +18,9 @@ from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
 from rdvdav.directory.territory import Territory
 from rdvdav.feeds.access import AppPassword, FeedAddress
-from rdvdav.feeds.object import CalendarObject, Collection
+from rdvdav.feeds.follow import Following
+from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
+from rdvdav.feeds.republish import Republication
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.session import WebSession
@@ -41,6 +43,7 @@ __all__ = [
     "Collection",
     "EmailProof",
     "FeedAddress",
+    "Following",
     "Hold",
     "HoldClaim",
     "HolidayChange",
@@ -49,11 +52,13 @@ __all__ = [
     "Membership",
     "Message",
     "Motif",
+    "Occurrence",
     "OpeningRange",
     "OpeningRangeMotif",
     "Organisation",
     "Participation",
     "Place",
+    "Republication",
     "Service",
     "Territory",
     "TerritoryAdmin",

@@ -17,7 +17,8 @@ from rdvdav.booking.hold import sweep
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.database import Database
-from rdvdav.feeds.retire import move_windows, retire_cancelled
+from rdvdav.feeds.republish import republish_due
+from rdvdav.feeds.retire import extend_series, forget_removed, move_windows, retire_cancelled
 from rdvdav.notify.mail import sender_of
 from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
 from rdvdav.policy.session import WebSession
@@ -56,17 +57,18 @@ class Worker:
                 self.stop.wait(PAUSE_SECONDS)
 
     def work(self) -> int:
-        """One round: what is due leaves, and tidying when it is time; how many messages were tried."""
+        """One round: what is due leaves, texts asked for are written again, tidying when it is time; how much was done."""
         now = self.clock.now()
         if self._tidied_at is None or now >= self._tidied_at + TIDY_EVERY:
             self._tidied_at = now
             self.tidy()
-        return deliver_due(self.database, self.clock, self.send, go_on=lambda: not self.stop.is_set())
+        sent = deliver_due(self.database, self.clock, self.send, go_on=lambda: not self.stop.is_set())
+        return sent + republish_due(self.database, self.clock)
 
     def tidy(self) -> None:
-        """Let cancelled and old events leave calendars, and forget what ended a day ago."""
-        retire_cancelled(self.database, self.clock)
-        move_windows(self.database, self.clock)
+        """Let calendars follow the time, and forget what ended a day ago."""
+        for follow in (retire_cancelled, move_windows, forget_removed, extend_series):
+            follow(self.database, self.clock)
         before = self.clock.now() - KEPT
         with self.database.transaction() as session:
             sweep(session, self.clock, KEPT)

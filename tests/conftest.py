@@ -73,7 +73,8 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @contextmanager
-def _postgresql(server: str, name: str) -> Iterator[Database]:
+def a_postgresql(server: str, name: str) -> Iterator[Database]:
+    """A new, empty database called *name* on *server*."""
     admin = Database(server)
     with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
@@ -88,7 +89,7 @@ def _postgresql(server: str, name: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def _migrated_postgresql(postgresql_server: str) -> Iterator[Database]:
-    with _postgresql(postgresql_server, f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as database:
+    with a_postgresql(postgresql_server, f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as database:
         upgrade(database)
         yield database
 

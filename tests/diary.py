@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from make import Maker
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
@@ -38,8 +39,11 @@ class Diary:
     def calendar(self) -> Calendar:
         """The collection as it is now."""
         with self.database.reading() as session:
-            [calendar] = calendars_of(session, self.agent.id)
-            return calendar
+            return self.calendar_in(session)
+
+    def calendar_in(self, session: Session) -> Calendar:
+        """The main collection as *session* sees it."""
+        return calendars_of(session, self.agent.id)[0]
 
     def password(self) -> str:
         """A new app password."""

@@ -149,7 +149,8 @@ class Maker:
 
     def collection_of(self, agenda: Agenda) -> Collection:
         """The main collection of *agenda*."""
-        return self.session.query(Collection).filter_by(agenda_id=agenda.id).one()
+        wanted = {"agenda_id": agenda.id, "kind": "main", "level": agenda.detail_level}
+        return self.session.query(Collection).filter_by(**wanted).one()
 
     def opening_range(self, agenda: Agenda, motifs: list[Motif], **columns: Any) -> OpeningRange:
         """Every working day from nine to twelve, from Monday 23 November 2026 on, without end."""
@@ -161,6 +162,8 @@ class Maker:
             territory_id=agenda.territory_id,
             organisation_id=organisation.id,
             agenda_id=agenda.id,
+            uid=f"{new_slug()}@rdv.example.test",
+            stamped_at=self.clock.now(),
             name="Permanence",
             zone=organisation.zone,
             first_day=MONDAY,
@@ -179,6 +182,8 @@ class Maker:
             columns,
             territory_id=agenda.territory_id,
             agenda_id=agenda.id,
+            uid=f"{new_slug()}@rdv.example.test",
+            stamped_at=self.clock.now(),
             title="Formation",
             zone=agenda.zone,
             first_day=first_day,

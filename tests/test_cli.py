@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 from make import Maker
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.audit.entry import ActorKind, AuditEntry
@@ -25,6 +25,9 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.cli import main
 from rdvdav.clock import SystemClock
 from rdvdav.database import Database
+from rdvdav.directory.organisation import DetailLevel, Organisation
+from rdvdav.feeds.object import CalendarObject
+from rdvdav.feeds.republish import Republication
 from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 
@@ -276,3 +279,46 @@ def _one(result: Result) -> dict[str, str]:
 def _count(database: Database, table: type[Any]) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+# --- calendars
+
+
+def test_calendars_are_verified_broken_and_rebuilt(run: Run, office: Office, database: Database) -> None:
+    assert (
+        run("appointments", "book", *office.booking, *office.names, "--start", office.at(9), on=database).exit_code == 0
+    )
+    assert "No difference." in run("calendars", "verify", on=database).output
+    with database.transaction() as session:
+        session.execute(update(CalendarObject).values(text="nonsense"))
+
+    broken = run("calendars", "verify", *office.named, on=database)
+    mended = run("calendars", "rebuild", on=database)
+    again = run("calendars", "rebuild", on=database)
+
+    assert broken.exit_code == 1
+    assert "different" in broken.output
+    assert "rdvdav calendars rebuild" in broken.output
+    assert "1 objects were written again." in mended.output
+    assert "Nothing had to be written again." in again.output
+    assert "No difference." in run("calendars", "verify", on=database).output
+
+
+def test_an_agenda_that_is_not_there_is_said(run: Run, office: Office, database: Database) -> None:
+    for name in ("verify", "rebuild"):
+        answer = run("calendars", name, "--agenda", "999999", on=database)
+        assert (answer.exit_code, "There is no agenda 999999." in answer.output) == (1, True)
+
+
+def test_how_much_calendars_show_is_chosen_for_an_organisation(run: Run, office: Office, database: Database) -> None:
+    with database.reading() as session:
+        slug = session.scalars(select(Organisation.slug)).one()
+
+    chosen = run("calendars", "detail", "--organisation", slug, "--level", "busy", on=database)
+    unknown = run("calendars", "detail", "--organisation", "nowhere", "--level", "busy", on=database)
+
+    assert "at level busy" in chosen.output
+    assert (unknown.exit_code, "/rdv/nowhere" in unknown.output) == (1, True)
+    with database.reading() as session:
+        assert session.scalars(select(Organisation.detail_level)).one() is DetailLevel.BUSY
+        assert session.scalars(select(Republication.agenda_id)).all() == [office.agenda.id]

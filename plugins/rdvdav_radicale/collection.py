@@ -14,7 +14,7 @@ from werkzeug.http import http_date
 
 from rdvdav.feeds import read
 from rdvdav.feeds.free_busy import free_busy
-from rdvdav.feeds.read import COLOUR, Calendar, Shown
+from rdvdav.feeds.read import COLOUR, KINDS, Calendar, Shown
 from rdvdav.feeds.sync import SyncTokenUnknown, changes_since
 from rdvdav.feeds.webcal import etag_of, feed_of
 from rdvdav.i18n import gettext as _
@@ -97,7 +97,7 @@ class AgendaCollection(BaseCollection):
 
     def get_meta(self, key: str | None = None) -> Mapping[str, str] | str | None:
         """Properties that are plain text (K-24), known without SQL: Radicale asks after the snapshot is closed."""
-        properties = properties_of(self._calendar.name, self._calendar.zone)
+        properties = properties_of(self._calendar)
         return properties if key is None else properties.get(key)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
@@ -118,7 +118,9 @@ class AgendaCollection(BaseCollection):
         ours = [name for name in names if HREF.fullmatch(name)]
         found = {
             shown.href: shown
-            for shown in read.objects_named(self._visit.session, self._calendar, ours, texts=self._visit.texts)
+            for shown in self._visit.expanded(
+                self._calendar, read.objects_named(self._visit.session, self._calendar, ours, texts=self._visit.texts)
+            )
         }
         for name in names:
             yield name, StoredItem(self, found[name]) if name in found else None
@@ -131,7 +133,7 @@ class AgendaCollection(BaseCollection):
 
     def get_filtered(self, filters: Iterable[Element]) -> Iterable[tuple[Item, bool]]:
         """The events SQL finds for *filters*, each with whether nothing is left for Radicale to test (K-26)."""
-        want = wanted(filters)
+        want = wanted(filters, repeats=self._calendar.repeats)
         if want.nothing:
             return
         rows = read.objects_matching(
@@ -147,7 +149,7 @@ class AgendaCollection(BaseCollection):
             yield item, want.exact
 
     def _items(self, rows: Iterable[Shown]) -> Iterator[Item]:
-        return (StoredItem(self, shown) for shown in rows)
+        return (StoredItem(self, shown) for shown in self._visit.expanded(self._calendar, rows))
 
     def free_busy(self, start: datetime, end: datetime) -> str:
         """When the agenda is busy between the two instants, as a VFREEBUSY."""
@@ -162,14 +164,18 @@ class AgendaCollection(BaseCollection):
         return feed_of(self._visit.session, self._calendar, limit_bytes=None).text
 
 
+def properties_of(calendar: Calendar) -> Mapping[str, str]:
+    """The properties of *calendar* that are plain text, by their names with Radicale's prefixes."""
+    return _properties(calendar.title, calendar.zone, KINDS.index(calendar.kind))
+
+
 @lru_cache(maxsize=1024)
-def properties_of(name: str, zone: str) -> Mapping[str, str]:
-    """The properties that are plain text of a calendar called *name* in *zone*, by their names with Radicale's prefixes."""
+def _properties(title: str, zone: str, rank: int) -> Mapping[str, str]:
     return {
-        "D:displayname": name,
+        "D:displayname": title,
         "ICAL:calendar-color": f"{COLOUR.upper()}FF",
-        "ICAL:calendar-order": "1",
-        "C:calendar-description": _("Appointments, to be read only: they are changed on the web site."),
+        "ICAL:calendar-order": str(rank + 1),
+        "C:calendar-description": _("To be read only: all is changed on the web site."),
         "C:calendar-timezone": vcalendar([vtimezone_or_utc(zone)]),
         "C:supported-calendar-component-set": "VEVENT",
     }

@@ -1,6 +1,6 @@
 """A calendar-query's filter as something SQL can answer (RFC 4791 §9.7, K-26).
 
-Collections hold single VEVENTs of a known make, so most filters are decided here: what is never in an event matches nothing. The
+Collections hold VEVENTs of a known make, so most filters are decided here: what is never in an event matches nothing. The
 few that ask for the text of a property are left to Radicale, which parses each event for it: only within a bounded time.
 """
 
@@ -24,8 +24,10 @@ ALWAYS = frozenset(
     {"UID", "DTSTAMP", "DTSTART", "DTEND", "CREATED", "LAST-MODIFIED", "SEQUENCE", "STATUS", "TRANSP", "SUMMARY"}
 )
 """Properties each event has."""
-NEVER = frozenset({"ATTENDEE", "ORGANIZER", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION", "ATTACH"})
+NEVER = frozenset({"ATTENDEE", "ORGANIZER", "ATTACH"})
 """Properties no event has (K-12)."""
+OF_SERIES = frozenset({"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION"})
+"""Properties that single events have not."""
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Wanted:
         uid_part: What the UID must contain; in any capitals if *any_case*.
         nothing: No event can match.
         exact: SQL answers it all; otherwise Radicale must test each event.
+        repeats: Whether series may be among what is looked through.
     """
 
     start: datetime | None = None
@@ -45,16 +48,27 @@ class Wanted:
     any_case: bool = True
     nothing: bool = False
     exact: bool = True
+    repeats: bool = False
+
+    @property
+    def always(self) -> frozenset[str]:
+        """Properties each event has."""
+        return ALWAYS - {"DTEND"} if self.repeats else ALWAYS
+
+    @property
+    def never(self) -> frozenset[str]:
+        """Properties no event has."""
+        return NEVER if self.repeats else NEVER | OF_SERIES
 
 
-def wanted(filters: Iterable[Element]) -> Wanted:
-    """Read *filters*.
+def wanted(filters: Iterable[Element], *, repeats: bool = False) -> Wanted:
+    """Read *filters* about a calendar that holds series if it *repeats*.
 
     Raises:
         ValueError: They are malformed.
         Refusal: They would have every event parsed.
     """
-    want = Wanted()
+    want = Wanted(repeats=repeats)
     for filter_ in filters:
         for child in filter_:
             _component(want, child, ("VCALENDAR", "VEVENT"))
@@ -107,9 +121,9 @@ def _property(want: Wanted, element: Element, *, in_event: bool) -> None:
     if asked - {NOT_DEFINED, TEXT_MATCH, PARAM_FILTER}:
         raise Refusal("C:supported-filter")
     absent_wanted = NOT_DEFINED in asked
-    if in_event and name in NEVER:
+    if in_event and name in want.never:
         want.nothing |= not absent_wanted
-    elif in_event and name in ALWAYS and (absent_wanted or not asked):
+    elif in_event and name in want.always and (absent_wanted or not asked):
         want.nothing |= absent_wanted
     elif in_event and name == "UID" and len(element) == 1 and _is_plain(element[0]) and want.uid_part is None:
         want.uid_part = element[0].text or ""

@@ -44,8 +44,9 @@ def prepared(visit: Visit, body: Element | None, mount: str) -> Element:
     visit.texts = bool(data)
     visit.limit = _limit(body)
     for element in data:
-        # Single events in UTC are their own expansion; Radicale would parse each of them to find out.
+        # Done without Radicale, which would parse each event to find out.
         for expand in element.findall(_EXPAND):
+            visit.expand = _bounds(expand)
             element.remove(expand)
     for href in body.findall(make_clark("D:href")):
         href.text = _href(href.text, mount)
@@ -61,15 +62,24 @@ def span_of(body: Element) -> tuple[datetime, datetime]:
         RuntimeError: It has no start, or no later end.
         Refusal: It is longer than anybody looks ahead.
     """
-    span = body.find(_RANGE)
+    start, end = _bounds(body.find(_RANGE))
+    if end - start > LONGEST_PARSED:
+        raise Refusal("D:number-of-matches-within-limits")
+    return start, end
+
+
+def _bounds(span: Element | None) -> tuple[datetime, datetime]:
+    """The two ends of a stretch of time.
+
+    Raises:
+        RuntimeError: It has no start, or no later end.
+    """
     try:
         start, end = (instant(span.get(side)) for side in ("start", "end")) if span is not None else (None, None)
     except ValueError as error:
         raise RuntimeError("no times") from error
     if start is None or end is None or end <= start:
-        raise RuntimeError("free-busy-query needs a start and a later end")
-    if end - start > LONGEST_PARSED:
-        raise Refusal("D:number-of-matches-within-limits")
+        raise RuntimeError("a stretch of time needs a start and a later end")
     return start, end
 
 

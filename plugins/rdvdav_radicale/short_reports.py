@@ -36,7 +36,8 @@ def report(visit: Visit, where: Shelved, body: Element) -> bytes:
     # Asked for nothing, Radicale tells nothing; and it would expand wherever it finds the word.
     if not tags or not all(tag.startswith("{") for tag in tags) or _ADDRESS_DATA in tags or _has(body, _EXPAND):
         raise Unclear
-    parts, shown = _REPORTS[body.tag](visit, where, body)
+    parts, found = _REPORTS[body.tag](visit, where, body)
+    shown = list(visit.expanded(where.calendar, found))
     visit.close()
     return multistatus([*parts, *responses(where.path, tags, told(IN_REPORT, where, tags), shown)])
 
@@ -88,7 +89,7 @@ def _query(visit: Visit, where: Shelved, body: Element) -> Parts:
     """What matches the filters (RFC 4791 §7.8), where SQL alone can tell."""
     if _has(body, _ADDRESS_FILTER):
         raise Unclear
-    want = wanted(body.iterfind(_FILTER))
+    want = wanted(body.iterfind(_FILTER), repeats=where.calendar.repeats)
     if not want.exact and not want.nothing:
         raise Unclear
     if want.nothing:

@@ -64,11 +64,11 @@ def _to_owner(where: Shelved) -> str:
 
 
 def _plain(name: str) -> Callable[[Shelved], str]:
-    return lambda where: escape(properties_of(where.calendar.name, where.calendar.zone)[name])
+    return lambda where: escape(properties_of(where.calendar)[name])
 
 
 def _name(where: Shelved) -> str:
-    return escape(where.calendar.name or f"{where.principal}/{where.calendar.slug}")
+    return escape(where.calendar.title or f"{where.principal}/{where.calendar.slug}")
 
 
 def _named(**texts: Callable[[Where], str]) -> dict[str, Callable[[Where], str]]:

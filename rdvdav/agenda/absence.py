@@ -49,6 +49,12 @@ class Absence(Base):
     excluded_days: Mapped[list[str]] = mapped_column(JSON, default=list)
     last_day: Mapped[date | None]
     """Last day any occurrence can touch; None is endless. Derived, for SQL to filter by."""
+    uid: Mapped[str] = mapped_column(unique=True)
+    """Of its event in calendars: stable for life (K-12)."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Grows with each published change."""
+    stamped_at: Mapped[Instant]
+    """Time of the last published change: DTSTAMP and LAST-MODIFIED (K-12)."""
     created_at: Mapped[Instant]
 
     @property

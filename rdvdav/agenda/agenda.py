@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.directory.organisation import DetailLevel
 
 
 class AgendaKind(StrEnum):
@@ -31,6 +32,8 @@ class Agenda(Base):
     """What screens and calendars call it."""
     zone: Mapped[str]
     """IANA zone, set when it is created: that of its absences and collections (T-1)."""
+    detail_level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
+    """Level its calendars show in CalDAV: the highest of its agent's organisations (K-13). `feeds.republish` settles it."""
     version: Mapped[int] = mapped_column(default=0)
     """Rises once per committing transaction that changed a published object (K-3)."""
     created_at: Mapped[Instant]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
 from rdvdav.directory.motif import Grid, Motif
+from rdvdav.directory.place import Place
 from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall_range import WallRange
 
@@ -42,8 +43,15 @@ class OpeningRange(Base):
     buffer_before_minutes: Mapped[int | None]
     """Replaces the motif's buffer when set (S-2)."""
     buffer_after_minutes: Mapped[int | None]
+    uid: Mapped[str] = mapped_column(unique=True)
+    """Of its event in calendars: stable for life (K-12)."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Grows with each published change."""
+    stamped_at: Mapped[Instant]
+    """Time of the last published change: DTSTAMP and LAST-MODIFIED (K-12)."""
     created_at: Mapped[Instant]
 
+    place: Mapped[Place | None] = relationship()
     motifs: Mapped[list[Motif]] = relationship(secondary="opening_range_motif", order_by=Motif.id)
 
     @property

@@ -3,6 +3,7 @@
 import click
 
 from rdvdav.cli.appointments import appointments
+from rdvdav.cli.calendars import calendars
 from rdvdav.cli.demonstration import demo
 from rdvdav.cli.running import doctor, migrate, serve, worker
 
@@ -17,5 +18,5 @@ def main() -> None:
     """
 
 
-for each in (serve, migrate, worker, doctor, demo, appointments):
+for each in (serve, migrate, worker, doctor, demo, appointments, calendars):
     main.add_command(each)

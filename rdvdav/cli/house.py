@@ -34,7 +34,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         with _sentences():
             settings = all_settings.load()
             logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
-            database = Database(settings.database_url)
+            database = Database(settings.database_url, read_url=settings.database_read_url)
             try:
                 function(House(settings, database, SystemClock()), *arguments, **options)
             finally:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from random import Random
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 LETTERS = 22
@@ -22,3 +22,8 @@ def slug(chance: Random, length: int) -> str:
 def uid(chance: Random, host: str) -> str:
     """An event's name."""
     return f"{UUID(int=chance.getrandbits(128), version=4)}@{host}"
+
+
+def uid_of(name: str, host: str) -> str:
+    """An event's name that *name* alone decides: nothing is drawn for it."""
+    return f"{uuid5(NAMESPACE_OID, name)}@{host}"

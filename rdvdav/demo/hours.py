@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.demo.chance import uid_of
 from rdvdav.demo.house import ZONE, House
 from rdvdav.demo.staff import Colleague
 from rdvdav.directory.motif import Grid
 from rdvdav.hours.recurrence import Series, monthly, weekly
+from rdvdav.policy.installation import installation
 
 YEAR = timedelta(days=365)
 TUESDAY, WEDNESDAY, THURSDAY, SATURDAY = 1, 2, 3, 5
@@ -41,6 +43,7 @@ def open_hours(session: Session, house: House, colleague: Colleague, day: date, 
     team, rank = colleague.team, colleague.rank
     places = [house.places[name] for name in team.places]
     motifs = [house.motifs[name] for name in team.motifs]
+    host = installation(session).uid_host
     ranges = []
     for number, plan in enumerate(_plans(rank, day)):
         series = plan.series
@@ -58,6 +61,8 @@ def open_hours(session: Session, house: House, colleague: Colleague, day: date, 
                 closes=plan.closes,
                 recurrence=series.recurrence,
                 grid=plan.grid,
+                uid=uid_of(f"{colleague.agenda.id} {plan.name}", host),
+                stamped_at=at,
                 created_at=at,
                 motifs=motifs,
             )
@@ -87,9 +92,10 @@ def _plans(rank: int, day: date) -> Iterator[Plan]:
 
 def take_leave(session: Session, colleague: Colleague, number: int, day: date, at: datetime) -> list[Absence]:
     """Write when the agent with this *number* is away: leave, training, and a meeting for the first of each team."""
-    absences = [_absence(colleague, at, *away) for away in _away(number, day)]
+    host = installation(session).uid_host
+    absences = [_absence(host, colleague, at, *away) for away in _away(number, day)]
     if colleague.rank == 0:
-        absences.append(_meeting(colleague, day, at))
+        absences.append(_meeting(host, colleague, day, at))
     session.add_all(absences)
     session.flush()
     return absences
@@ -107,7 +113,9 @@ def _away(number: int, day: date) -> Iterator[tuple[str, AbsenceKind, date, date
         yield "Formation aux premiers secours", AbsenceKind.TRAINING, training, training
 
 
-def _absence(colleague: Colleague, at: datetime, title: str, kind: AbsenceKind, first: date, last: date) -> Absence:
+def _absence(
+    host: str, colleague: Colleague, at: datetime, title: str, kind: AbsenceKind, first: date, last: date
+) -> Absence:
     return Absence(
         territory_id=colleague.agenda.territory_id,
         agenda_id=colleague.agenda.id,
@@ -118,14 +126,16 @@ def _absence(colleague: Colleague, at: datetime, title: str, kind: AbsenceKind, 
         end_day=last,
         last_day=last,
         excluded_days=[],
+        uid=uid_of(f"{colleague.agenda.id} {title} {first}", host),
+        stamped_at=at,
         created_at=at,
     )
 
 
-def _meeting(colleague: Colleague, day: date, at: datetime) -> Absence:
+def _meeting(host: str, colleague: Colleague, day: date, at: datetime) -> Absence:
     """Every second Thursday before noon, without end."""
     first = _next(THURSDAY, day - YEAR)
-    meeting = _absence(colleague, at, "Réunion de service", AbsenceKind.MEETING, first, first)
+    meeting = _absence(host, colleague, at, "Réunion de service", AbsenceKind.MEETING, first, first)
     meeting.starts, meeting.ends = time(11), time(12)
     meeting.recurrence, meeting.last_day = weekly([THURSDAY], 2), None
     return meeting

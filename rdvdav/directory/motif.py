@@ -4,9 +4,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.directory.service import Service
 
 
 class Modality(StrEnum):
@@ -114,6 +115,8 @@ class Motif(Base):
     hold_minutes: Mapped[int] = mapped_column(default=15)
     archived_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
+
+    service: Mapped[Service] = relationship()
 
     @property
     def duration(self) -> timedelta:

@@ -17,6 +17,15 @@ class DetailLevel(StrEnum):
     MOTIF = "motif"
     FULL = "full"
 
+    @property
+    def rank(self) -> int:
+        """0 for the least that is shown."""
+        return list(DetailLevel).index(self)
+
+    def capped(self, most: "DetailLevel") -> "DetailLevel":
+        """This level, but never more than *most*."""
+        return min(self, most, key=lambda level: level.rank)
+
 
 class Organisation(Base):
     """A site or body of a territory."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Select, bindparam, or_, select
+from sqlalchemy import ForeignKey, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from rdvdav.agenda.agenda import Agenda
@@ -13,9 +13,11 @@ from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
 from rdvdav.database import Base, Digest, Instant, PrimaryKey, words
 from rdvdav.directory.agent import Agent
+from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound
+from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import Collection
-from rdvdav.feeds.read import AGENDAS, AGENTS, CALENDAR, COLLECTIONS, LEVEL_OF_AGENTS, Calendar, calendars_of
+from rdvdav.feeds.read import AGENDAS, AGENTS, CALENDAR, COLLECTIONS, Calendar, calendars_of, in_order
 from rdvdav.policy.sight import OWN, own_agenda
 from rdvdav.tokens import digest, new_slug
 
@@ -48,14 +50,34 @@ class AppPassword(Base):
     revoked_at: Mapped[Instant | None]
 
 
+class FeedContent(StrEnum):
+    """What a secret address shows (K-40, K-43, K-45)."""
+
+    COLLECTION = "collection"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+    SERVICE = "service"
+    FREE_BUSY = "free_busy"
+    AVAILABILITY = "availability"
+
+
 class FeedAddress(Base):
-    """One secret webcal address of one collection; several per agent, named for the program that reads it."""
+    """One secret webcal address; several per agent, named for the program that reads it.
+
+    It shows one collection of the agent's own agenda at that collection's level, or the appointments of an organisation, place or
+    service on all agendas that policy lets the agent see, at *level*; or when the agent's own agenda is free, without a word of what.
+    """
 
     __tablename__ = "feed_address"
 
     id: Mapped[PrimaryKey]
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
-    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id"), index=True)
+    content: Mapped[FeedContent] = mapped_column(words(FeedContent), default=FeedContent.COLLECTION)
+    level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
+    collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"), index=True)
     digest: Mapped[Digest] = mapped_column(unique=True)
     label: Mapped[str]
     created_at: Mapped[Instant]
@@ -79,6 +101,8 @@ class Reader:
     password_id: int
     scope: Scope
     last_used_at: datetime | None
+    follows: bool
+    """Whether colleagues' agendas were switched on."""
     calendars: tuple[Calendar, ...]
 
 
@@ -134,18 +158,21 @@ def agent_by_app_password(session: Session, login: str, secret: str) -> Reader |
     rows = session.execute(_SIGN_IN, {"digest": secret_digest, "login": login.strip().lower()}).all()
     if not rows:
         return None
-    agent_id, principal, password_id, scope, last_used_at = rows[0][:5]
-    calendars = tuple(Calendar._make(row[5:]) for row in rows if row[5] is not None)
-    return Reader(agent_id, principal, password_id, scope, last_used_at, calendars)
+    agent_id, principal, password_id, scope, last_used_at, follows = rows[0][:6]
+    calendars = in_order(Calendar._make(row[6:]) for row in rows if row[6] is not None)
+    return Reader(agent_id, principal, password_id, scope, last_used_at, follows, tuple(calendars))
 
 
 _PASSWORDS = AppPassword.__table__.c
+_FOLLOWS = exists().where(Following.__table__.c.agent_id == AGENTS.id)
 _SIGN_IN = (
-    select(AGENTS.id, AGENTS.principal, _PASSWORDS.id, _PASSWORDS.scope, _PASSWORDS.last_used_at, *CALENDAR)
+    select(AGENTS.id, AGENTS.principal, _PASSWORDS.id, _PASSWORDS.scope, _PASSWORDS.last_used_at, _FOLLOWS, *CALENDAR)
     .select_from(AppPassword.__table__)
     .join(Agent.__table__, AGENTS.id == _PASSWORDS.agent_id)
     .outerjoin(Agenda.__table__, OWN)
-    .outerjoin(Collection.__table__, (COLLECTIONS.agenda_id == AGENDAS.id) & (COLLECTIONS.level == LEVEL_OF_AGENTS))
+    .outerjoin(
+        Collection.__table__, (COLLECTIONS.agenda_id == AGENDAS.id) & (COLLECTIONS.level == AGENDAS.detail_level)
+    )
     .where(
         _PASSWORDS.digest == bindparam("digest"),
         _PASSWORDS.revoked_at.is_(None),

@@ -6,21 +6,29 @@ to publish and raises each version once. Row locks make commit order equal versi
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import TypeVar, cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, insert, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.participation import Participation
 from rdvdav.clock import Clock
+from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound, Stale
-from rdvdav.feeds.disclosure import entry_of
-from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind
-from rdvdav.ical.event import etag, render
+from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, kind_of, shown
+from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
+from rdvdav.ical.event import etag
 from rdvdav.ical.uid import href_of
 from rdvdav.policy.installation import installation
 from rdvdav.tokens import new_slug
+
+Repeated = TypeVar("Repeated", Absence, OpeningRange)
 
 
 class NoSuchAgendas(NotFound):
@@ -39,16 +47,61 @@ class Change:
         self._session = session
         self._now = clock.now()
         self._agendas = {agenda.id: agenda for agenda in agendas}
-        self._appointments: dict[str, Appointment] = {}
+        self._things: dict[str, Thing] = {}
         self._withdrawn: set[str] = set()
+        self._opened: list[Collection] = []
+        self._spans: dict[tuple[int, str], tuple[tuple[datetime, datetime], ...]] = {}
+        """Occurrences to write, by collection id and href."""
+        self._extended = False
+        self._rewritten: set[str] = set()
 
-    def publish(self, appointment: Appointment) -> None:
-        """Show *appointment* as it is when the change ends, on the agendas it then claims, and take it off any other."""
-        self._appointments[appointment.uid] = appointment
+    def publish(self, *things: Thing) -> None:
+        """Show each of *things* as it is when the change ends, on the agendas it then belongs to, and take it off any other."""
+        self._things |= {thing.uid: thing for thing in things}
 
-    def withdraw(self, uid: str) -> None:
-        """Take the event *uid* off the agendas held, leaving tombstones."""
-        self._withdrawn.add(uid)
+    def withdraw(self, *uids: str) -> None:
+        """Take the events *uids* off the agendas held, leaving tombstones."""
+        self._withdrawn.update(uids)
+
+    def open(self, agenda_id: int, kind: CollectionKind, level: DetailLevel) -> Collection:
+        """The collection of an agenda held, made and filled with what there is to show if it is not there yet.
+
+        What is shown in it for the first time is no change of the thing: its SEQUENCE stays. Nothing else is published with it.
+        """
+        siblings = self._session.scalars(
+            select(Collection).where(Collection.agenda_id == agenda_id, Collection.kind == kind)
+        ).all()
+        for sibling in siblings:
+            if sibling.level is level:
+                return sibling
+        house = installation(self._session)
+        collection = Collection(
+            agenda_id=agenda_id,
+            kind=kind,
+            level=level,
+            slug=siblings[0].slug if siblings else new_slug(),
+            epoch=new_slug(8),
+            window_start=siblings[0].window_start if siblings else self._now - house.window,
+            version=self._agendas[agenda_id].version,
+            changed_at=self._now,
+        )
+        self._session.add(collection)
+        self._session.flush()
+        self._opened.append(collection)
+        return collection
+
+    def extend(self, *things: Thing) -> None:
+        """Publish series again, their occurrences written as far ahead as those of a new one.
+
+        Where no word of the text changes by that, nothing is published: only `Occurrence` rows follow.
+        """
+        self._extended = True
+        self.publish(*things)
+
+    def rewrite(self, *things: Thing) -> None:
+        """Publish *things* even where nothing seems to have changed: what is stored of them cannot be trusted (K-5)."""
+        self._rewritten |= {thing.uid for thing in things}
+        self.publish(*things)
 
     def require_held(self, appointment: Appointment) -> None:
         """Check that all agendas *appointment* claims are held: which ones was read before the lock.
@@ -56,25 +109,32 @@ class Change:
         Raises:
             MovedMeanwhile: It claims another one by now.
         """
-        if not {claim.agenda_id for claim in appointment.claims} <= self._agendas.keys():
+        if not agendas_of(appointment) <= self._agendas.keys():
             raise MovedMeanwhile
 
+    # --- what `changing` calls when the block ends
+
     def finish(self) -> None:
-        """Render, compare, write what differs, raise versions. `changing` calls it."""
-        if not self._appointments and not self._withdrawn:
+        """Render, compare, write what differs, raise versions."""
+        if not (self._things or self._withdrawn or self._opened):
             return
         collections = self._session.scalars(
-            select(Collection).where(Collection.agenda_id.in_(self._agendas), Collection.kind == CollectionKind.MAIN)
+            select(Collection).where(Collection.agenda_id.in_(self._agendas)).order_by(Collection.id)
         ).all()
-        stored = self._stored({*self._appointments, *self._withdrawn})
+        stored = self._stored({*self._things, *self._withdrawn})
         public_url = installation(self._session).public_url
         written: list[CalendarObject] = []
         with self._session.no_autoflush:  # the rows are whole only once they are stamped
-            for appointment in self._appointments.values():
-                written += self._show(appointment, collections, stored.get(appointment.uid, {}), public_url)
-        for uid in self._withdrawn:
-            written += _bury(stored.get(uid, {}).values())
-        self._stamp(written, {collection.id: collection for collection in collections})
+            for thing in self._things.values():
+                written += self._show(thing, collections, stored.get(thing.uid, {}), public_url)
+            for collection in self._opened:
+                done = {row.href for row in written if row.collection_id == collection.id}
+                written += self._fill(collection, public_url, done)
+            for uid in self._withdrawn:
+                written += self._bury(stored.get(uid, {}).values())
+            self._stamp(written, {collection.id: collection for collection in collections})
+        self._session.flush()
+        self._write_occurrences()
 
     def _stored(self, uids: set[str]) -> dict[str, dict[int, CalendarObject]]:
         """What is published under *uids* on the agendas held: uid → collection id → object."""
@@ -91,40 +151,87 @@ class Change:
         return found
 
     def _show(
-        self,
-        appointment: Appointment,
-        collections: Iterable[Collection],
-        stored: dict[int, CalendarObject],
-        public_url: str,
+        self, thing: Thing, collections: Iterable[Collection], stored: dict[int, CalendarObject], public_url: str
     ) -> list[CalendarObject]:
-        claimed = {claim.agenda_id for claim in appointment.claims}
-        if not claimed <= self._agendas.keys():
-            raise ValueError(
-                f"appointment {appointment.id} claims agendas that are not held: {claimed - self._agendas.keys()}"
-            )
-        wanted = [collection for collection in collections if collection.agenda_id in claimed]
-        left = [row for id_, row in stored.items() if not row.deleted and id_ not in {c.id for c in wanted}]
-        texts = _rendered(appointment, wanted, public_url)
-        same = all(c.id in stored and stored[c.id].text == texts[c.level] for c in wanted)
-        if same and not left:
+        agendas = agendas_of(thing)
+        if not agendas <= self._agendas.keys():
+            raise ValueError(f"{thing!r} is on agendas that are not held: {agendas - self._agendas.keys()}")
+        wanted = [each for each in collections if each.agenda_id in agendas and each.kind is kind_of(thing)]
+        opened = {collection.id for collection in self._opened}
+        until = self._horizon(stored)
+        showings = _showings(thing, wanted, public_url, until)
+        if showings is None:
+            return self._bury(stored.values())
+        left = [row for id_, row in stored.items() if not row.deleted and id_ not in {each.id for each in wanted}]
+        there = [(stored.get(each.id), showings[each.level]) for each in wanted if each.id not in opened]
+        trusted = thing.uid not in self._rewritten
+        if trusted and not left and all(_says(row, showing) for row, showing in there):
+            for row, showing in there:
+                self._follow(row, showing)
             return []
         if stored:
-            appointment.sequence += 1
-        appointment.stamped_at = self._now
-        texts = _rendered(appointment, wanted, public_url)
-        return [self._write(appointment, c, texts[c.level], stored.get(c.id)) for c in wanted] + _bury(left)
+            thing.sequence += 1
+        thing.stamped_at = self._now
+        showings = _showings(thing, wanted, public_url, until) or {}
+        return [self._write(thing, each, showings[each.level], stored.get(each.id)) for each in wanted] + self._bury(
+            left
+        )
+
+    def _horizon(self, stored: dict[int, CalendarObject]) -> datetime:
+        """Up to when occurrences are written: as before, so that nothing changes by itself, unless they are to be extended."""
+        before = [row.occurs_until for row in stored.values() if row.occurs_until is not None]
+        return horizon(self._now) if self._extended or not before else max(before)
+
+    def _fill(self, collection: Collection, public_url: str, done: set[str]) -> list[CalendarObject]:
+        """Show in a new *collection* all there is but what *done* names, with the SEQUENCE it has."""
+        written = []
+        for thing in things_of(self._session, collection, self._now):
+            showing = shown(thing, collection.level, public_url, horizon(self._now))
+            if showing is not None and href_of(thing.uid) not in done:
+                written.append(self._write(thing, collection, showing, None))
+        return written
 
     def _write(
-        self, appointment: Appointment, collection: Collection, text: str, row: CalendarObject | None
+        self, thing: Thing, collection: Collection, showing: Showing, row: CalendarObject | None
     ) -> CalendarObject:
         if row is None:
-            row = CalendarObject(collection_id=collection.id, href=href_of(appointment.uid), uid=appointment.uid)
+            row = CalendarObject(collection_id=collection.id, href=href_of(thing.uid), uid=thing.uid)
             self._session.add(row)
-        row.starts_at, row.ends_at = appointment.starts_at, appointment.ends_at
-        row.sequence = appointment.sequence
-        row.appointment_id = appointment.id
-        row.text, row.etag = text, etag(text)
+        row.starts_at, row.ends_at = showing.starts_at, showing.ends_at
+        row.busy, row.occurs_until = showing.busy, showing.occurs_until
+        row.sequence = thing.sequence
+        row.appointment_id = thing.id if isinstance(thing, Appointment) else None
+        row.text, row.etag = showing.text, etag(showing.text)
+        if showing.occurs_until is not None:
+            self._spans[row.collection_id, row.href] = showing.occurrences
         return row
+
+    def _follow(self, row: CalendarObject | None, showing: Showing) -> None:
+        """Note how far the occurrences of *row*, whose text stays, are known by now."""
+        if row is not None and row.occurs_until != showing.occurs_until:
+            row.occurs_until = showing.occurs_until
+            self._spans[row.collection_id, row.href] = showing.occurrences
+
+    def _write_occurrences(self) -> None:
+        """Replace the rows that say when each series of this change happens."""
+        for (collection_id, href), spans in self._spans.items():
+            same = (Occurrence.collection_id == collection_id) & (Occurrence.href == href)
+            self._session.execute(delete(Occurrence).where(same))
+            values = [
+                {"collection_id": collection_id, "href": href, "starts_at": start, "ends_at": end}
+                for start, end in spans
+            ]
+            if values:
+                self._session.execute(insert(Occurrence), values)
+
+    def _bury(self, rows: Iterable[CalendarObject]) -> list[CalendarObject]:
+        """Make tombstones of *rows*; those that are already stay as they are."""
+        alive = [row for row in rows if not row.deleted]
+        for row in alive:
+            if row.occurs_until is not None:
+                self._spans[row.collection_id, row.href] = ()
+            row.text, row.etag, row.busy = None, "", False
+        return alive
 
     def _stamp(self, written: list[CalendarObject], collections: dict[int, Collection]) -> None:
         """Raise each touched agenda's version once, and mark collections and rows with it (K-3)."""
@@ -139,16 +246,19 @@ class Change:
             row.modified_at = self._now
 
 
-def _rendered(appointment: Appointment, collections: Iterable[Collection], public_url: str) -> dict[DetailLevel, str]:
-    return {level: render(entry_of(appointment, level, public_url)) for level in {c.level for c in collections}}
+def _showings(
+    thing: Thing, collections: Iterable[Collection], public_url: str, until: datetime
+) -> dict[DetailLevel, Showing] | None:
+    """What each level of *collections* shows of *thing*; None when it never happens."""
+    found = {level: shown(thing, level, public_url, until) for level in {each.level for each in collections}}
+    if None in found.values():
+        return None
+    return cast("dict[DetailLevel, Showing]", found)
 
 
-def _bury(rows: Iterable[CalendarObject]) -> list[CalendarObject]:
-    """Make tombstones of *rows*; those that are already stay as they are."""
-    alive = [row for row in rows if not row.deleted]
-    for row in alive:
-        row.text, row.etag = None, ""
-    return alive
+def _says(row: CalendarObject | None, showing: Showing) -> bool:
+    """Whether clients read in *row* just what *showing* would write."""
+    return row is not None and (row.text, row.busy) == (showing.text, showing.busy)
 
 
 @contextmanager
@@ -173,20 +283,79 @@ def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Itera
     session.flush()
 
 
-def open_collection(
-    session: Session, clock: Clock, agenda_id: int, level: DetailLevel = DetailLevel.MOTIF
-) -> Collection:
-    """Give an agenda its main collection at *level*, empty. The caller commits."""
-    now = clock.now()
-    collection = Collection(
-        agenda_id=agenda_id,
-        kind=CollectionKind.MAIN,
-        level=level,
-        slug=new_slug(),
-        epoch=new_slug(8),
-        window_start=now - installation(session).window,
-        changed_at=now,
+def things_of(
+    session: Session, collection: Collection, now: datetime, *, after_id: int = 0, most: int | None = None
+) -> Iterator[Thing]:
+    """All that *collection* ought to show: what is in its window, less what was cancelled long ago (K-42).
+
+    Of a main collection, the appointments after *after_id*, *most* at most, by id.
+    """
+    agenda_id, start = collection.agenda_id, collection.window_start
+    if collection.kind is CollectionKind.MAIN:
+        gone = now - installation(session).cancelled_for
+        yield from session.scalars(
+            select(Appointment)
+            .join(Claim)
+            .where(Claim.agenda_id == agenda_id, Appointment.ends_at > start, Appointment.id > after_id)
+            .where(or_(Appointment.cancelled_at.is_(None), Appointment.cancelled_at > gone))
+            .order_by(Appointment.id)
+            .limit(most)
+            .options(*TO_SHOW)
+        )
+        return
+    since = start.date() - timedelta(days=1)  # the window is an instant: its local day may be the one before
+    if collection.kind is CollectionKind.ABSENCES:
+        yield from session.scalars(_going_on(Absence, agenda_id, since))
+    else:
+        to_show = (selectinload(OpeningRange.motifs), joinedload(OpeningRange.place))
+        yield from session.scalars(_going_on(OpeningRange, agenda_id, since).options(*to_show))
+
+
+def _going_on(table: type[Repeated], agenda_id: int, since: date) -> Select[Repeated]:
+    """The rows of *table* on an agenda that are not over before *since*."""
+    return (
+        select(table)
+        .where(table.agenda_id == agenda_id, or_(table.last_day.is_(None), table.last_day >= since))
+        .order_by(table.id)
     )
-    session.add(collection)
-    session.flush()
-    return collection
+
+
+TO_SHOW = (
+    selectinload(Appointment.claims),
+    selectinload(Appointment.participations).joinedload(Participation.citizen),
+    joinedload(Appointment.motif).joinedload(Motif.service),
+    joinedload(Appointment.place),
+    joinedload(Appointment.organisation),
+)
+"""What rendering reads of an appointment, in a few statements for however many."""
+
+
+def open_collection(
+    session: Session,
+    clock: Clock,
+    agenda_id: int,
+    kind: CollectionKind = CollectionKind.MAIN,
+    level: DetailLevel | None = None,
+) -> Collection:
+    """Give an agenda a collection of *kind*, at its own level unless another is named, filled with what there is. The caller commits."""
+    with changing(session, clock, [agenda_id]) as change:
+        wanted = level or session.get_one(Agenda, agenda_id).detail_level
+        return change.open(agenda_id, kind, wanted)
+
+
+def close_collections(session: Session, clock: Clock, agenda_id: int, kind: CollectionKind) -> None:
+    """Take an agenda's collections of *kind* away, with all that leads to them. The caller commits."""
+    with changing(session, clock, [agenda_id]):
+        ids = session.scalars(
+            select(Collection.id).where(Collection.agenda_id == agenda_id, Collection.kind == kind)
+        ).all()
+        drop_collections(session, ids)
+
+
+def drop_collections(session: Session, ids: Iterable[int]) -> None:
+    """Delete collections and what is in them; their agendas must be held. The caller commits."""
+    mine = list(ids)
+    session.execute(delete(Occurrence).where(Occurrence.collection_id.in_(mine)))
+    session.execute(delete(CalendarObject).where(CalendarObject.collection_id.in_(mine)))
+    session.execute(delete(Collection).where(Collection.id.in_(mine)))
+    session.expire_all()

@@ -1,11 +1,12 @@
 """What is published: a collection's row, and one row per thing in it with the iCalendar text that clients read (K-2, K-3)."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.database import Base, Instant, PrimaryKey, WideInteger, words
 from rdvdav.directory.organisation import DetailLevel
 
 
@@ -17,18 +18,22 @@ class CollectionKind(StrEnum):
     OPENINGS = "openings"
 
 
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""End of what never ends."""
+
+
 class Collection(Base):
-    """One published view of an agenda at one detail level. Only `feeds.change` writes it."""
+    """One published view of an agenda at one detail level, for the levels in use. Only `feeds.change` writes it."""
 
     __tablename__ = "collection"
-    __table_args__ = (UniqueConstraint("agenda_id", "kind", "level"),)
+    __table_args__ = (UniqueConstraint("agenda_id", "kind", "level"), UniqueConstraint("slug", "level"))
 
     id: Mapped[PrimaryKey]
     agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"))
     kind: Mapped[CollectionKind] = mapped_column(words(CollectionKind), default=CollectionKind.MAIN)
     level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
-    slug: Mapped[str] = mapped_column(unique=True)
-    """Opaque `[a-z0-9]` path segment in CalDAV, stable for life."""
+    slug: Mapped[str]
+    """Opaque `[a-z0-9]` path segment in CalDAV, stable for life: that of the agenda and kind, whatever the level."""
     epoch: Mapped[str]
     """Random; changes on restore, and makes every older sync token foreign (K-25)."""
     version: Mapped[int] = mapped_column(default=0)
@@ -57,7 +62,13 @@ class CalendarObject(Base):
     """The UID's local part + `.ics`."""
     uid: Mapped[str]
     starts_at: Mapped[Instant]
+    """Of the first occurrence, where it repeats."""
     ends_at: Mapped[Instant]
+    """Of the last occurrence, where it repeats; `FOREVER` when there is none."""
+    busy: Mapped[bool]
+    """Whether it takes time: it does unless it is transparent, cancelled or to be planned again (L-5)."""
+    occurs_until: Mapped[Instant | None]
+    """None for a single event; else its `Occurrence` rows are written up to here."""
     sequence: Mapped[int]
     etag: Mapped[str]
     """Quoted strong hash of *text*; empty on a tombstone."""
@@ -72,3 +83,20 @@ class CalendarObject(Base):
     def deleted(self) -> bool:
         """Whether it is a tombstone."""
         return self.text is None
+
+
+class Occurrence(Base):
+    """One occurrence of a repeated object, so that SQL can answer when it happens (K-26)."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["collection_id", "href"], ["calendar_object.collection_id", "calendar_object.href"], ondelete="CASCADE"
+        ),
+        Index("ix_occurrence_collection_id_ends_at", "collection_id", "ends_at"),
+    )
+
+    collection_id: Mapped[int] = mapped_column(WideInteger, primary_key=True)
+    href: Mapped[str] = mapped_column(primary_key=True)
+    starts_at: Mapped[Instant] = mapped_column(primary_key=True)
+    ends_at: Mapped[Instant]

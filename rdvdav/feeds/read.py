@@ -1,24 +1,24 @@
 """What readers get of a collection: plain rows of stored text, never rendered and never parsed on the way (K-4, K-26)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, func, null, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, exists, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind
+from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
+from rdvdav.i18n import translations
 from rdvdav.policy.sight import OWN
 
 COLOUR = "#2a6f97"
 """Colour that clients give a calendar until its reader picks another one there."""
 
-LEVEL_OF_AGENTS = DetailLevel.MOTIF
-"""The level an agent's calendars show; the choice of an organisation comes with K-13's other levels."""
+KINDS = tuple(CollectionKind)
 
 NAMED_AT_ONCE = 500
 """Hrefs in one statement; databases limit the number of parameters."""
@@ -40,6 +40,23 @@ class Calendar(NamedTuple):
     zone: str
     owner: str | None
     """Principal of the agent whose time it shows; None for a desk or a room."""
+
+    @property
+    def title(self) -> str:
+        """What programs call it: the agenda's name, and what it shows of it unless that is appointments."""
+        _ = translations("fr").gettext
+        match self.kind:
+            case CollectionKind.ABSENCES:
+                return _("%(name)s – absences") % {"name": self.name}
+            case CollectionKind.OPENINGS:
+                return _("%(name)s – opening ranges") % {"name": self.name}
+            case _:
+                return self.name
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may hold series: appointments never are."""
+        return self.kind is not CollectionKind.MAIN
 
 
 # Columns of tables, not of mapped classes, in statements made once: polls spend more time on making one than on running it.
@@ -65,8 +82,9 @@ IN_COLLECTION: ColumnElement[bool] = (OBJECTS.collection_id == bindparam("collec
 IN_WINDOW: ColumnElement[bool] = IN_COLLECTION & (OBJECTS.ends_at > bindparam("window"))
 """True of a row that a calendar shows: no tombstone, and not over before its window (K-42). Its parameters: `shown_by`."""
 
-_AFTER: ColumnElement[bool] = OBJECTS.ends_at > bindparam("start")
-_BEFORE: ColumnElement[bool] = OBJECTS.starts_at < bindparam("end")
+_START, _END = bindparam("start", type_=OBJECTS.ends_at.type), bindparam("end", type_=OBJECTS.ends_at.type)
+_AFTER: ColumnElement[bool] = OBJECTS.ends_at > _START
+_BEFORE: ColumnElement[bool] = OBJECTS.starts_at < _END
 _NAMED: ColumnElement[bool] = OBJECTS.href.in_(bindparam("hrefs", expanding=True))
 
 
@@ -88,8 +106,12 @@ class Shown(NamedTuple):
 
 def calendars_of(session: Session, agent_id: int) -> list[Calendar]:
     """The calendars of the agent's own agenda, the main one first; one statement."""
-    rows = session.execute(_CALENDARS_OF, {"agent": agent_id})
-    return [Calendar._make(row) for row in rows]
+    return in_order(map(Calendar._make, session.execute(_CALENDARS_OF, {"agent": agent_id})))
+
+
+def in_order(calendars: Iterable[Calendar]) -> list[Calendar]:
+    """As they are listed: of each agenda the main one first."""
+    return sorted(calendars, key=lambda calendar: KINDS.index(calendar.kind))
 
 
 _CALENDARS_OF = (
@@ -97,7 +119,7 @@ _CALENDARS_OF = (
     .select_from(Collection)
     .join(Agenda, Agenda.id == Collection.agenda_id)
     .join(Agent, OWN)
-    .where(Agent.id == bindparam("agent"), Collection.level == LEVEL_OF_AGENTS)
+    .where(Agent.id == bindparam("agent"), Collection.level == Agenda.detail_level)
     .order_by(Collection.id)
 )
 
@@ -134,6 +156,8 @@ def objects_matching(
     if end is not None:
         conditions.append(_BEFORE)
         parameters["end"] = end
+    if calendar.repeats and (start is not None or end is not None):
+        conditions.append(_happens(from_start=start is not None, to_end=end is not None))
     if uid_part:
         conditions.append(_UID_IN_ANY_CASE if any_case else _UID)
         parameters["part"] = uid_part.lower() if any_case else uid_part
@@ -150,6 +174,19 @@ def objects_named(
             # Asked here: in SQL it tempts SQLite to walk the whole window by its index.
             if found[0] > calendar.window_start:
                 yield Shown._make(found[1:])
+
+
+@cache
+def _happens(*, from_start: bool, to_end: bool) -> ColumnElement[bool]:
+    """True of a single event, and of a series that has an occurrence in the stretch; beyond what is written of it, of any."""
+    written = exists().where(Occurrence.collection_id == OBJECTS.collection_id, Occurrence.href == OBJECTS.href)
+    beyond = OBJECTS.ends_at > OBJECTS.occurs_until
+    if from_start:
+        written = written.where(Occurrence.ends_at > _START)
+    if to_end:
+        written = written.where(Occurrence.starts_at < _END)
+        beyond &= OBJECTS.occurs_until < _END
+    return or_(OBJECTS.occurs_until.is_(None), written, beyond)
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from rdvdav.database import is_behind
 from rdvdav.errors import Stale
 from rdvdav.feeds.read import IN_WINDOW, OBJECTS, Calendar, Shown, columns_of_shown, every_object, shown_by
 
@@ -84,9 +85,9 @@ def changes_since(session: Session, calendar: Calendar, token: str) -> Changes:
     now = sync_token(calendar)
     if not token:
         return Changes(now, _hrefs(session, _EVERY_HREF, shown_by(calendar)))
-    since = _read(calendar, token)
-    if token == now:
-        return Changes(now, ())
+    since = _read(session, calendar, token)
+    if since is None:
+        return Changes(token, ())
     return Changes(now, _hrefs(session, _CHANGED_HREFS, since))
 
 
@@ -99,20 +100,28 @@ def delta_since(session: Session, calendar: Calendar, token: str, *, texts: bool
     now = sync_token(calendar)
     if not token:
         return Delta(now, list(every_object(session, calendar, texts=texts)), [])
-    since = _read(calendar, token)
-    if token == now:
-        return Delta(now, [], [])
+    since = _read(session, calendar, token)
+    if since is None:
+        return Delta(token, [], [])
     rows = session.execute(_changed_objects(texts), since).all()
     return Delta(now, [Shown._make(row[1:]) for row in rows if row[0]], [row[1] for row in rows if not row[0]])
 
 
-def _read(calendar: Calendar, token: str) -> dict[str, Any]:
-    """What *token* names, checked against *calendar*: the parameters of `_CHANGED`."""
+def _read(session: Session, calendar: Calendar, token: str) -> dict[str, Any] | None:
+    """What *token* names, checked against *calendar*: the parameters of `_CHANGED`.
+
+    None when nothing changed since: it names the present state, or one that a replica has not heard of yet (K-25).
+    """
     match = _TOKEN.fullmatch(token)
     if match is None or match.group(1, 2, 3) != (calendar.slug, calendar.level.value, calendar.epoch):
         raise SyncTokenUnknown(token)
-    version, window = int(match[4]), int(match[5])
-    if not calendar.floor <= version <= calendar.version or window > int(calendar.window_start.timestamp()):
+    version, window, present = int(match[4]), int(match[5]), int(calendar.window_start.timestamp())
+    if (version, window) == (calendar.version, present):
+        return None
+    ahead = version > calendar.version or window > present
+    if ahead and is_behind(session):
+        return None
+    if ahead or version < calendar.floor:
         raise SyncTokenUnknown(token)
     seen = {"seen": version, "version": calendar.version, "seen_window": datetime.fromtimestamp(window, UTC)}
     return shown_by(calendar) | seen

@@ -41,13 +41,13 @@ class Feed:
 def etag_of(calendar: Calendar) -> str:
     """A strong entity tag, quoted, from the collection's row alone: epoch, version, window, level, constant lines."""
     window = int(calendar.window_start.timestamp())
-    _text, of_head = _head(calendar.name, calendar.zone)
+    _text, of_head = _head(calendar.title, calendar.zone)
     return f'"{calendar.epoch}-{calendar.version}-{window}-{calendar.level}-{of_head}"'
 
 
 def feed_of(session: Session, calendar: Calendar, limit_bytes: int | None = LIMIT_BYTES) -> Feed:
     """The stored events of *calendar* strung together, the far future left out beyond *limit_bytes*."""
-    head, _hash = _head(calendar.name, calendar.zone)
+    head, _hash = _head(calendar.title, calendar.zone)
     size = len(feed_text(head, ()).encode())
     events: list[str] = []
     with session.execute(_EVENTS, shown_by(calendar)) as rows:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 from dateutil.rrule import rrulestr
 
-from rdvdav.ical.event import Facts, component
+from rdvdav.ical.event import Facts, component, utc
 from rdvdav.ical.text import calendar, serialise
 from rdvdav.ical.timezone import vtimezone
 
@@ -28,6 +28,7 @@ class SeriesEntry(Facts):
         until: The last local day on which it may start; None for endless.
         excluded: Local days on which it does not start.
         checked_until: The last local day for which a stretch that spans a clock change gets its true end.
+        spans: Its next occurrences as instants, from start to end: what is written in a zone that has no yearly rules.
     """
 
     zone: str
@@ -38,6 +39,7 @@ class SeriesEntry(Facts):
     until: date | None = None
     excluded: frozenset[date] = frozenset()
     checked_until: date | None = None
+    spans: tuple[tuple[datetime, datetime], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what readers would take otherwise than it is meant."""
@@ -57,19 +59,17 @@ class SeriesEntry(Facts):
 def render_series(entry: SeriesEntry) -> str:
     """The whole calendar object of *entry*; hours that repeat bring the VTIMEZONE they are told in.
 
+    In a zone without yearly rules they are a list of instants in UTC, as far as `spans` goes (K-10).
+
     Raises:
-        ValueError: It never happens, or its zone has no VTIMEZONE.
+        ValueError: It never happens.
     """
     if not entry.recurrence:
         times = {"DTSTART": _once(entry, entry.starts), "DTEND": _once(entry, entry.ends)}
         return calendar([serialise(component(entry, times))])
-    events = [serialise(event) for event in _repeated(entry)]
-    if entry.whole_days:
-        return calendar(events)
-    timezone = vtimezone(entry.zone)
-    if timezone is None:
-        raise ValueError(f"{entry.zone} has no yearly rules, so {entry.uid} cannot be one series in it")
-    return calendar([timezone, *events])
+    timezone = "" if entry.whole_days else vtimezone(entry.zone)
+    events = _repeated(entry) if timezone is not None else _listed(entry)
+    return calendar(filter(None, [timezone, *map(serialise, events)]))
 
 
 def _once(entry: SeriesEntry, wall: datetime) -> date:
@@ -89,6 +89,18 @@ def _repeated(entry: SeriesEntry) -> Iterator[icalendar.Event]:
     for start in odd:
         if start not in skipped:
             yield component(entry, {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)})
+
+
+def _listed(entry: SeriesEntry) -> Iterator[icalendar.Event]:
+    """The occurrences as instants: one event that lists them, and one in place of each that lasts longer or shorter."""
+    if not entry.spans:
+        raise ValueError(f"{entry.uid} has no occurrence to list")
+    (start, end), *others = entry.spans
+    more = {"RDATE": [utc(each) for each, _end in others]} if others else {}
+    yield component(entry, {"DTSTART": utc(start), "DTEND": utc(end), **more})
+    for each, its_end in others:
+        if its_end - each != end - start:
+            yield component(entry, {"RECURRENCE-ID": utc(each), "DTSTART": utc(each), "DTEND": utc(its_end)})
 
 
 def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) -> Mapping[str, object]:

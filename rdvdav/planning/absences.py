@@ -21,6 +21,8 @@ from rdvdav.hours.interval import Interval
 from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import day_bounds, local_day, to_minutes
 from rdvdav.hours.wall_range import WallRange
+from rdvdav.ical.uid import new_uid
+from rdvdav.policy.installation import installation
 from rdvdav.policy.right import agenda_to_open
 
 
@@ -74,19 +76,22 @@ def create(session: Session, clock: Clock, agent_id: int, agenda_id: int, plan: 
         NoSuchAgenda: *agent_id* may not open this agenda.
         Contradictory: The plan can't be.
     """
-    with changing(session, clock, [agenda_id]):
+    with changing(session, clock, [agenda_id]) as publishing:
         agenda = agenda_to_open(session, agent_id, agenda_id)
         absence = Absence(
             territory_id=agenda.territory_id,
             agenda_id=agenda_id,
             zone=agenda.zone,
             excluded_days=[],
+            uid=new_uid(installation(session).uid_host),
+            stamped_at=clock.now(),
             created_at=clock.now(),
         )
         _write(absence, plan)
         session.add(absence)
         session.flush()
         _trace(session, clock, agent_id, "absence.created", absence)
+        publishing.publish(absence)
     return absence
 
 
@@ -97,11 +102,12 @@ def change(session: Session, clock: Clock, agent_id: int, absence_id: int, plan:
         NoSuchAbsence, NoSuchAgenda: It does not exist, or not for this agent.
         Contradictory: The plan can't be.
     """
-    with changing(session, clock, [absence_of(session, agent_id, absence_id).agenda_id]):
+    with changing(session, clock, [absence_of(session, agent_id, absence_id).agenda_id]) as publishing:
         absence = absence_of(session, agent_id, absence_id)
         _write(absence, plan)
         session.flush()
         _trace(session, clock, agent_id, "absence.changed", absence)
+        publishing.publish(absence)
     return absence
 
 
@@ -111,9 +117,10 @@ def remove(session: Session, clock: Clock, agent_id: int, absence_id: int) -> Ab
     Raises:
         NoSuchAbsence, NoSuchAgenda: It does not exist, or not for this agent.
     """
-    with changing(session, clock, [absence_of(session, agent_id, absence_id).agenda_id]):
+    with changing(session, clock, [absence_of(session, agent_id, absence_id).agenda_id]) as publishing:
         absence = absence_of(session, agent_id, absence_id)
         _trace(session, clock, agent_id, "absence.removed", absence)
+        publishing.withdraw(absence.uid)
         session.delete(absence)
     return absence
 

@@ -19,7 +19,9 @@ from rdvdav.feeds.change import changing
 from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.hours.wall_range import WallRange
+from rdvdav.ical.uid import new_uid
 from rdvdav.planning.offer import Offer, offer_for
+from rdvdav.policy.installation import installation
 from rdvdav.policy.right import agenda_to_open
 
 
@@ -83,15 +85,21 @@ def create(session: Session, clock: Clock, agent_id: int, agenda_id: int, plan: 
         NoSuchAgenda: *agent_id* may not open this agenda.
         Contradictory: The plan can't be.
     """
-    with changing(session, clock, [agenda_id]):
+    with changing(session, clock, [agenda_id]) as publishing:
         agenda = agenda_to_open(session, agent_id, agenda_id)
         opening = OpeningRange(
-            territory_id=agenda.territory_id, agenda_id=agenda_id, excluded_days=[], created_at=clock.now()
+            territory_id=agenda.territory_id,
+            agenda_id=agenda_id,
+            excluded_days=[],
+            uid=new_uid(installation(session).uid_host),
+            stamped_at=clock.now(),
+            created_at=clock.now(),
         )
         _write(opening, plan, offer_for(session, agenda))
         session.add(opening)
         session.flush()
         _trace(session, clock, agent_id, "opening_range.created", opening)
+        publishing.publish(opening)
     return opening
 
 
@@ -102,11 +110,12 @@ def change(session: Session, clock: Clock, agent_id: int, range_id: int, plan: P
         NoSuchOpeningRange, NoSuchAgenda: It does not exist, or not for this agent.
         Contradictory: The plan can't be.
     """
-    with changing(session, clock, [opening_range_of(session, agent_id, range_id).agenda_id]):
+    with changing(session, clock, [opening_range_of(session, agent_id, range_id).agenda_id]) as publishing:
         opening = opening_range_of(session, agent_id, range_id)
         _write(opening, plan, offer_for(session, session.get_one(Agenda, opening.agenda_id), opening))
         session.flush()
         _trace(session, clock, agent_id, "opening_range.changed", opening)
+        publishing.publish(opening)
     return opening
 
 
@@ -116,9 +125,10 @@ def remove(session: Session, clock: Clock, agent_id: int, range_id: int) -> Open
     Raises:
         NoSuchOpeningRange, NoSuchAgenda: It does not exist, or not for this agent.
     """
-    with changing(session, clock, [opening_range_of(session, agent_id, range_id).agenda_id]):
+    with changing(session, clock, [opening_range_of(session, agent_id, range_id).agenda_id]) as publishing:
         opening = opening_range_of(session, agent_id, range_id)
         _trace(session, clock, agent_id, "opening_range.removed", opening)
+        publishing.withdraw(opening.uid)
         session.delete(opening)
     return opening
 

@@ -22,7 +22,7 @@ OWN: ColumnElement[bool] = Agenda.__table__.c.agent_id == Agent.__table__.c.id
 """Joins an agent to the agenda that is the agent's own: what a CalDAV home lists, and feeds lead to."""
 
 
-def visible(agent_id: int) -> ColumnElement[bool]:
+def visible(agent_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     """The condition on `Agenda` that holds for what *agent_id* may see."""
     mine, theirs = aliased(Membership), aliased(Membership)
     my_service, their_service = aliased(AgentService), aliased(AgentService)

@@ -119,7 +119,7 @@ def test_hours_that_happen_once_are_in_utc() -> None:
         ({"whole_days": True}, "midnight"),
         ({"whole_days": True, "starts": wall("2026-03-02T00:00")}, "midnight"),
         ({"until": date(2026, 3, 3)}, "never happens"),
-        ({"zone": "Africa/Cairo"}, "no yearly rules"),
+        ({"zone": "Africa/Cairo"}, "no occurrence to list"),
     ],
 )
 def test_what_readers_would_misread_is_refused(change: dict[str, object], complaint: str) -> None:

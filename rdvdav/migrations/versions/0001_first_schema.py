@@ -70,6 +70,11 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column(
+            "detail_level",
+            sa.Enum("busy", "motif", "full", name="detaillevel", native_enum=False, length=40),
+            nullable=False,
+        ),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("kind <> 'agent' OR agent_id IS NOT NULL", name=op.f("ck_agenda_agent_has_one")),
@@ -207,6 +212,9 @@ def upgrade() -> None:
         sa.Column("recurrence", sa.Text(), nullable=True),
         sa.Column("excluded_days", sa.JSON(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(starts IS NULL) = (ends IS NULL)", name=op.f("ck_absence_whole_days_or_hours")),
         sa.CheckConstraint(
@@ -216,6 +224,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_absence_agenda_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_absence_territory_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        sa.UniqueConstraint("uid", name=op.f("uq_absence_uid")),
     )
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_absence_agenda_id"), ["agenda_id"], unique=False)
@@ -267,7 +276,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_collection_agenda_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
         sa.UniqueConstraint("agenda_id", "kind", "level", name=op.f("uq_collection_agenda_id_kind_level")),
-        sa.UniqueConstraint("slug", name=op.f("uq_collection_slug")),
+        sa.UniqueConstraint("slug", "level", name=op.f("uq_collection_slug_level")),
     )
     op.create_table(
         "email_proof",
@@ -296,6 +305,18 @@ def upgrade() -> None:
     with op.batch_alter_table("email_proof", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_email_proof_territory_id"), ["territory_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_email_proof_visit_digest"), ["visit_digest"], unique=False)
+
+    op.create_table(
+        "following",
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agenda_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_following_agenda_id")),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_following_agent_id")),
+        sa.PrimaryKeyConstraint("agent_id", "agenda_id", name=op.f("pk_following")),
+    )
+    with op.batch_alter_table("following", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_following_agenda_id"), ["agenda_id"], unique=False)
 
     op.create_table(
         "holiday_change",
@@ -423,6 +444,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_place_territory_id"), ["territory_id"], unique=False)
 
     op.create_table(
+        "republication",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agenda_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("after_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_republication_agenda_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_republication")),
+    )
+    with op.batch_alter_table("republication", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_republication_agenda_id"), ["agenda_id"], unique=False)
+
+    op.create_table(
         "web_session",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
@@ -502,7 +535,28 @@ def upgrade() -> None:
         "feed_address",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "content",
+            sa.Enum(
+                "collection",
+                "organisation",
+                "place",
+                "service",
+                "free_busy",
+                "availability",
+                name="feedcontent",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "level", sa.Enum("busy", "motif", "full", name="detaillevel", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("place_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("service_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -510,13 +564,21 @@ def upgrade() -> None:
         sa.Column("last_reader", sa.Text(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_feed_address_agent_id")),
-        sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_feed_address_collection_id")),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collection.id"], name=op.f("fk_feed_address_collection_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_feed_address_organisation_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_feed_address_place_id")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_feed_address_service_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_address")),
         sa.UniqueConstraint("digest", name=op.f("uq_feed_address_digest")),
     )
     with op.batch_alter_table("feed_address", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_feed_address_agent_id"), ["agent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feed_address_collection_id"), ["collection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feed_address_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feed_address_place_id"), ["place_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feed_address_service_id"), ["service_id"], unique=False)
 
     op.create_table(
         "opening_range",
@@ -538,6 +600,9 @@ def upgrade() -> None:
         sa.Column("step_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("buffer_before_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("buffer_after_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("opens < closes", name=op.f("ck_opening_range_runs_forward")),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_opening_range_agenda_id")),
@@ -547,6 +612,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_opening_range_place_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_opening_range_territory_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_range")),
+        sa.UniqueConstraint("uid", name=op.f("uq_opening_range_uid")),
     )
     with op.batch_alter_table("opening_range", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opening_range_agenda_id"), ["agenda_id"], unique=False)
@@ -561,6 +627,8 @@ def upgrade() -> None:
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("busy", sa.Boolean(), nullable=False),
+        sa.Column("occurs_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -774,12 +842,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_link_participation_id"), ["participation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_link_territory_id"), ["territory_id"], unique=False)
 
+    op.create_table(
+        "occurrence",
+        sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("href", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id", "href"],
+            ["calendar_object.collection_id", "calendar_object.href"],
+            name=op.f("fk_occurrence_collection_id_href"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "href", "starts_at", name=op.f("pk_occurrence")),
+    )
+    with op.batch_alter_table("occurrence", schema=None) as batch_op:
+        batch_op.create_index("ix_occurrence_collection_id_ends_at", ["collection_id", "ends_at"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Go back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("occurrence", schema=None) as batch_op:
+        batch_op.drop_index("ix_occurrence_collection_id_ends_at")
+
+    op.drop_table("occurrence")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_territory_id"))
         batch_op.drop_index(batch_op.f("ix_link_participation_id"))
@@ -836,6 +925,9 @@ def downgrade() -> None:
 
     op.drop_table("opening_range")
     with op.batch_alter_table("feed_address", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feed_address_service_id"))
+        batch_op.drop_index(batch_op.f("ix_feed_address_place_id"))
+        batch_op.drop_index(batch_op.f("ix_feed_address_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_feed_address_collection_id"))
         batch_op.drop_index(batch_op.f("ix_feed_address_agent_id"))
 
@@ -852,6 +944,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_agent_id"))
 
     op.drop_table("web_session")
+    with op.batch_alter_table("republication", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_republication_agenda_id"))
+
+    op.drop_table("republication")
     with op.batch_alter_table("place", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_place_territory_id"))
         batch_op.drop_index(batch_op.f("ix_place_organisation_id"))
@@ -873,6 +969,10 @@ def downgrade() -> None:
 
     op.drop_table("membership")
     op.drop_table("holiday_change")
+    with op.batch_alter_table("following", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_following_agenda_id"))
+
+    op.drop_table("following")
     with op.batch_alter_table("email_proof", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_email_proof_visit_digest"))
         batch_op.drop_index(batch_op.f("ix_email_proof_territory_id"))

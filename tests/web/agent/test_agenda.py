@@ -14,6 +14,7 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import Status
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.tokens import new_slug
 
 TUESDAY = MONDAY + timedelta(days=1)
 SATURDAY = MONDAY + timedelta(days=5)
@@ -202,8 +203,9 @@ def fill(database: Database, clock: StoppedClock, town: Town, number: int) -> No
                     **{
                         column.name: getattr(base, column.name)
                         for column in OpeningRange.__table__.columns
-                        if column.name != "id"
-                    }
+                        if column.name not in {"id", "uid"}
+                    },
+                    uid=f"{new_slug()}@rdv.example.test",
                 )
             )
     for index in range(number):
