@@ -1,5 +1,6 @@
 """The doors mounted together: Flask at `/`, CalDAV at `/dav`, as one WSGI application (architecture: Shape)."""
 
+import gc
 import logging
 from threading import Thread
 from wsgiref.types import WSGIApplication
@@ -58,7 +59,10 @@ def application() -> WSGIApplication:
     """For gunicorn: `gunicorn 'rdvdav.serving:application()'`. One database pool per process, made after the fork."""
     settings = all_settings.load()
     logging.basicConfig(level=settings.log_level)
-    return build(Database(settings.database_url, read_url=settings.database_read_url), SystemClock(), settings)
+    database = Database(settings.database_url, read_url=settings.database_read_url)
+    application = build(database, SystemClock(), settings)
+    gc.freeze()  # what is loaded by now stays: a long answer would have it looked through for garbage again and again
+    return application
 
 
 def serve(database: Database, settings: Settings, host: str, port: int, *, worker: bool = True) -> None:
@@ -74,6 +78,7 @@ def serve(database: Database, settings: Settings, host: str, port: int, *, worke
         # waitress drops X-Forwarded headers by default; with proxies in front, ProxyFix believes that many of them.
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
+    gc.freeze()  # as `application` does
     loop = Worker.of(database, clock, settings)
     thread = Thread(target=loop.run, name="worker")
     if worker:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from radicale.xmlutils import NAMESPACES
@@ -68,8 +67,8 @@ def responses(base: str, tags: Iterable[str], texts: Mapping[str, str], shown: I
         template = template.replace(sign, field)
     for href, etag, modified_at, text in shown:
         yield template % {
-            "href": quote(href),
-            "etag": escape(etag),
+            "href": href,  # of letters that need no quoting (`href_of`), as the next is of a hash
+            "etag": etag,
             "modified": http_date(modified_at) if dated else "",
             "text": escape(text) if text else "",
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -34,7 +35,7 @@ class Shelved(Shelf):
 
     calendar: Calendar
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Where it stands, quoted."""
         return f"{self.path_of(self.principal)}{self.calendar.slug}/"

@@ -131,7 +131,7 @@ def shown_by(calendar: Calendar) -> dict[str, Any]:
 
 def every_object(session: Session, calendar: Calendar, *, texts: bool = False) -> Iterator[Shown]:
     """All that *calendar* shows."""
-    return map(Shown._make, session.execute(_shown(texts), shown_by(calendar)))
+    return map(Shown._make, session.execute(_shown(texts), shown_by(calendar)).all())
 
 
 def objects_matching(
@@ -161,7 +161,7 @@ def objects_matching(
     if uid_part:
         conditions.append(_UID_IN_ANY_CASE if any_case else _UID)
         parameters["part"] = uid_part.lower() if any_case else uid_part
-    return map(Shown._make, session.execute(_shown(texts, *conditions), parameters))
+    return map(Shown._make, session.execute(_shown(texts, *conditions), parameters).all())
 
 
 def objects_named(
@@ -170,11 +170,10 @@ def objects_named(
     """Those of *hrefs* that *calendar* shows, in any order."""
     for first in range(0, len(hrefs), NAMED_AT_ONCE):
         parameters = {"collection": calendar.id, "hrefs": hrefs[first : first + NAMED_AT_ONCE]}
-        for ends_at, *found in session.execute(_named(texts), parameters):
-            if (
-                ends_at > calendar.window_start
-            ):  # asked here: in SQL it tempts SQLite to walk the whole window by its index
-                yield Shown._make(found)
+        for found in session.execute(_named(texts), parameters).all():
+            # Asked here: in SQL it tempts SQLite to walk the whole window by its index.
+            if found[0] > calendar.window_start:
+                yield Shown._make(found[1:])
 
 
 @cache

@@ -53,6 +53,10 @@ def office(database: Database, clock: StoppedClock) -> Office:
     return Office(own, other, own.password(), [own.book(TUESDAY_NINE + days * DAY) for days in range(3)])
 
 
+WITH_ANSWERER = pytest.mark.parametrize("setting", ["sqlite", "postgresql"], indirect=True)
+"""For tests that Radicale answers anyhow, or that ask both."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "sqlite-radicale"])
 def setting(request: pytest.FixtureRequest) -> str:
     """The database, and whether Radicale answers everything."""

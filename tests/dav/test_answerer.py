@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from xml.etree import ElementTree
 
 import pytest
-from dav.conftest import Office
+from dav.conftest import WITH_ANSWERER, Office
 from dav.door import DAV, NAMESPACES
 from dav.test_reports import FILTERS, WHOLE_YEAR, in_event
 from diary import DAY, TUESDAY_NINE
@@ -27,6 +27,8 @@ from rdvdav.settings import Settings
 from rdvdav_radicale import entrance, make_application
 from rdvdav_radicale.entrance import Entrance
 from rdvdav_radicale.visit import Visits
+
+pytestmark = WITH_ANSWERER
 
 
 @dataclass(frozen=True)
@@ -317,13 +319,6 @@ def _bodies(desk: Desk, method: str, hrefs: st.SearchStrategy[str]) -> st.Search
 
 
 # --- what is promised
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def setting(request: pytest.FixtureRequest) -> str:
-    """Both ways are asked anyhow."""
-    kind: str = request.param
-    return kind
 
 
 @pytest.fixture

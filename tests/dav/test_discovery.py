@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from caldav import DAVClient
 from caldav.lib.error import AuthorizationError, DAVError
-from dav.conftest import Office
+from dav.conftest import WITH_ANSWERER, Office
 from dav.door import serving
 from diary import DAY, TUESDAY_NINE
 
@@ -13,6 +13,8 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.serving import build
 from rdvdav.settings import Settings
+
+pytestmark = WITH_ANSWERER
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Nothing is written: each method's refusal, and the database before and after (K-23)."""
 
 import pytest
-from dav.conftest import Office
+from dav.conftest import WITH_ANSWERER, Office
 from dav.door import DAV, NAMESPACES, Client
 from sqlalchemy import select
 
 from rdvdav.database import Database
 from rdvdav.tables import metadata
+
+pytestmark = WITH_ANSWERER
 
 EVENT = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:x\r\nDTSTART:20261124T080000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 CHANGE = (
