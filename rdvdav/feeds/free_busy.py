@@ -51,7 +51,7 @@ _REPEATED = (
     .where(IN_WINDOW, OBJECTS.busy)
     .where(OCCURRENCES.ends_at > bindparam("start"), OCCURRENCES.starts_at < bindparam("end"))
 )
-_BUSY = _SINGLE.order_by("starts")
+_BUSY = _SINGLE.order_by(OBJECTS.starts_at)  # as an index has them
 _BUSY_OR_REPEATED = union_all(_SINGLE, _REPEATED).order_by("starts")
 
 
