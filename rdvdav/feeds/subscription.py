@@ -75,7 +75,13 @@ _SIBLING = (
 )
 """Joins the collections of the kind asked for that show no more than was asked for and is let out."""
 
-_NAME = func.coalesce(_ORGANISATIONS.c.name, _PLACES.c.name, _SERVICES.c.name, _AGENDAS.c.name)
+# Sub-queries, not joins: PostgreSQL would weigh every order of eight tables at each reading.
+_NAME = func.coalesce(
+    select(_ORGANISATIONS.c.name).where(_ORGANISATIONS.c.id == ADDRESSES.organisation_id).scalar_subquery(),
+    select(_PLACES.c.name).where(_PLACES.c.id == ADDRESSES.place_id).scalar_subquery(),
+    select(_SERVICES.c.name).where(_SERVICES.c.id == ADDRESSES.service_id).scalar_subquery(),
+    _AGENDAS.c.name,
+)
 _LIVE: Select[*tuple[Any, ...]] = (
     select(*ADDRESS, _AGENDAS.c.id, _AGENDAS.c.zone, _NAME, *CALENDAR)
     .select_from(FeedAddress.__table__)
@@ -83,9 +89,6 @@ _LIVE: Select[*tuple[Any, ...]] = (
     .join(_AGENDAS, OWN)
     .outerjoin(_ANCHOR, _ANCHOR.c.id == ADDRESSES.collection_id)
     .outerjoin(_COLLECTIONS, _SIBLING)
-    .outerjoin(_ORGANISATIONS, _ORGANISATIONS.c.id == ADDRESSES.organisation_id)
-    .outerjoin(_PLACES, _PLACES.c.id == ADDRESSES.place_id)
-    .outerjoin(_SERVICES, _SERVICES.c.id == ADDRESSES.service_id)
     .where(ADDRESSES.revoked_at.is_(None), _AGENTS.c.left_at.is_(None))
     .order_by(ADDRESSES.id, rank_of(_COLLECTIONS.c.level).desc())
 )

@@ -19,7 +19,7 @@ from rdvdav.ical.feed import feed_head, feed_text, head_hash, vtimezone_of
 LIMIT_BYTES = 1_000_000
 """Google reads no feed that is larger."""
 
-_AT_ONCE = 200
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
