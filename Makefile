@@ -39,6 +39,7 @@ bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV an
 	$(BIN)/python benchmarks/booking.py
 	$(BIN)/python benchmarks/caldav.py
 	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/served.py
 	$(BIN)/python benchmarks/polling.py
 
 clients: ## Install the browser and calendar programs that tests use, if the system's package manager can

@@ -108,6 +108,8 @@ def opened(browser: Browser, site: Site) -> Iterator[Any]:
         page.goto(path)
         if not stranger:
             sign_in(page)
+            # A click does not wait for the page it leads to, nor for its styles.
+            page.wait_for_url(lambda url: "/connexion" not in url)
         return page
 
     yield page
