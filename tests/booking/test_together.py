@@ -80,7 +80,10 @@ def one_behind_the_other(
 
 
 def until_somebody_waits(database: Database) -> None:
-    query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    """Wait for a connection of this database that waits for a lock: other databases of the server have waiters of their own."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     deadline = monotonic() + 10
     while monotonic() < deadline:
         with database.reading() as session:
