@@ -158,10 +158,12 @@ def statements() -> Callable[[Database], Any]:
         def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             seen.append(statement)
 
-        event.listen(database.engine, "before_cursor_execute", note)
+        for engine in database.engines:
+            event.listen(engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
-            event.remove(database.engine, "before_cursor_execute", note)
+            for engine in database.engines:
+                event.remove(engine, "before_cursor_execute", note)
 
     return watching

@@ -201,9 +201,11 @@ class Change:
         row.busy, row.occurs_until = showing.busy, showing.occurs_until
         row.sequence = thing.sequence
         row.appointment_id = thing.id if isinstance(thing, Appointment) else None
-        row.text, row.etag, row.size = showing.text, etag(showing.text), len(vevent_of(showing.text).encode())
+        row.text, row.etag, row.size = showing.text, etag(showing.text), size_of(showing.text)
         if showing.occurs_until is not None:
             self._spans[row.collection_id, row.href] = showing.occurrences
+        else:
+            collection.longest_minutes = max(collection.longest_minutes, minutes_of(showing))
         return row
 
     def _follow(self, row: CalendarObject | None, showing: Showing) -> None:
@@ -254,6 +256,16 @@ def _showings(
     if None in found.values():
         return None
     return cast("dict[DetailLevel, Showing]", found)
+
+
+def size_of(text: str) -> int:
+    """Bytes that the VEVENTs of *text* add to a feed (K-42)."""
+    return len(vevent_of(text).encode())
+
+
+def minutes_of(showing: Showing) -> int:
+    """How long a single event lasts, rounded up."""
+    return -((showing.starts_at - showing.ends_at) // timedelta(minutes=1))
 
 
 def _says(row: CalendarObject | None, showing: Showing) -> bool:

@@ -63,6 +63,8 @@ class Collection(Base):
     """What ended at or before this instant is not shown (K-42)."""
     changed_at: Mapped[Instant]
     """Time of the change that made *version*: Last-Modified."""
+    longest_minutes: Mapped[int] = mapped_column(default=0)
+    """No single event in here ever lasted longer: so an index finds those of a week between two bounds."""
 
 
 class CalendarObject(Base):

@@ -273,6 +273,7 @@ def upgrade() -> None:
         sa.Column("floor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("longest_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_collection_agenda_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
         sa.UniqueConstraint("agenda_id", "kind", "level", name=op.f("uq_collection_agenda_id_kind_level")),
