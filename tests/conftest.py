@@ -27,6 +27,12 @@ NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """A Monday, 8 o'clock in Paris."""
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-k 'not postgresql'` leave out what asks for PostgreSQL alone, too."""
+    if "postgresql" in getattr(item, "fixturenames", ()):
+        item.add_marker("postgresql")
+
+
 @pytest.fixture(autouse=True)
 def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that connects anywhere but to this machine fails."""
