@@ -121,5 +121,7 @@ class Occurrence(Base):
 
     collection_id: Mapped[int] = mapped_column(WideInteger, primary_key=True)
     href: Mapped[str] = mapped_column(primary_key=True)
-    starts_at: Mapped[Instant] = mapped_column(primary_key=True)
+    original_at: Mapped[Instant] = mapped_column(primary_key=True)
+    """When it would start as the others of the series do: its RECURRENCE-ID. The same as *starts_at* unless the date was changed."""
+    starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]

@@ -13,6 +13,7 @@ from rdvdav.feeds.change import changing, minutes_of, size_of, things_of
 from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, shown
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.ical.event import etag
+from rdvdav.ical.expand import Span
 from rdvdav.ical.uid import href_of
 from rdvdav.policy.installation import installation
 
@@ -106,11 +107,10 @@ def _same(session: Session, collection: Collection, row: CalendarObject, thing: 
         return False
     if row.occurs_until is None:
         return minutes_of(showing) <= collection.longest_minutes
-    spans = select(Occurrence.starts_at, Occurrence.ends_at).where(
+    spans = select(Occurrence.original_at, Occurrence.starts_at, Occurrence.ends_at).where(
         Occurrence.collection_id == row.collection_id, Occurrence.href == row.href
     )
-    found = sorted((start, end) for start, end in session.execute(spans))
-    return found == sorted(showing.occurrences)
+    return sorted(map(Span._make, session.execute(spans))) == sorted(showing.occurrences)
 
 
 def _may_linger(session: Session, row: CalendarObject) -> bool:

@@ -212,6 +212,8 @@ def upgrade() -> None:
         sa.Column("recurrence", sa.Text(), nullable=True),
         sa.Column("excluded_days", sa.JSON(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("original_day", sa.Date(), nullable=True),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
@@ -223,11 +225,18 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_absence_agenda_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_absence_territory_id")),
+        sa.CheckConstraint(
+            "(series_id IS NULL) = (original_day IS NULL) AND (series_id IS NULL OR recurrence IS NULL)",
+            name=op.f("ck_absence_changed_date_is_single"),
+        ),
+        sa.ForeignKeyConstraint(["series_id"], ["absence.id"], name=op.f("fk_absence_series_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        sa.UniqueConstraint("series_id", "original_day", name=op.f("uq_absence_series_id_original_day")),
         sa.UniqueConstraint("uid", name=op.f("uq_absence_uid")),
     )
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_absence_agenda_id"), ["agenda_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_absence_series_id"), ["series_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_absence_territory_id"), ["territory_id"], unique=False)
 
     op.create_table(
@@ -606,6 +615,8 @@ def upgrade() -> None:
         sa.Column("step_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("buffer_before_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("buffer_after_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("original_day", sa.Date(), nullable=True),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
@@ -617,11 +628,20 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_opening_range_place_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_opening_range_territory_id")),
+        sa.CheckConstraint(
+            "(series_id IS NULL) = (original_day IS NULL) AND (series_id IS NULL OR recurrence IS NULL)",
+            name=op.f("ck_opening_range_changed_date_is_single"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["opening_range.id"], name=op.f("fk_opening_range_series_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_range")),
+        sa.UniqueConstraint("series_id", "original_day", name=op.f("uq_opening_range_series_id_original_day")),
         sa.UniqueConstraint("uid", name=op.f("uq_opening_range_uid")),
     )
     with op.batch_alter_table("opening_range", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opening_range_agenda_id"), ["agenda_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_opening_range_series_id"), ["series_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opening_range_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opening_range_place_id"), ["place_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opening_range_territory_id"), ["territory_id"], unique=False)
@@ -872,6 +892,7 @@ def upgrade() -> None:
         "occurrence",
         sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("href", sa.Text(), nullable=False),
+        sa.Column("original_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -880,7 +901,7 @@ def upgrade() -> None:
             name=op.f("fk_occurrence_collection_id_href"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("collection_id", "href", "starts_at", name=op.f("pk_occurrence")),
+        sa.PrimaryKeyConstraint("collection_id", "href", "original_at", name=op.f("pk_occurrence")),
     )
     with op.batch_alter_table("occurrence", schema=None) as batch_op:
         batch_op.create_index("ix_occurrence_collection_id_ends_at", ["collection_id", "ends_at"], unique=False)
@@ -956,6 +977,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opening_range_territory_id"))
         batch_op.drop_index(batch_op.f("ix_opening_range_place_id"))
         batch_op.drop_index(batch_op.f("ix_opening_range_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_opening_range_series_id"))
         batch_op.drop_index(batch_op.f("ix_opening_range_agenda_id"))
 
     op.drop_table("opening_range")
@@ -1024,6 +1046,7 @@ def downgrade() -> None:
     op.drop_table("agent_service")
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_absence_territory_id"))
+        batch_op.drop_index(batch_op.f("ix_absence_series_id"))
         batch_op.drop_index(batch_op.f("ix_absence_agenda_id"))
 
     op.drop_table("absence")
