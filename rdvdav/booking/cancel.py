@@ -10,7 +10,7 @@ from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.limits import until_cancel
 from rdvdav.agenda.status import CANCELLED, NEXT, Status
 from rdvdav.audit.entry import ActorKind
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, record, untold
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
@@ -30,12 +30,14 @@ class TooLateToCancel(Refused):
 
 
 def require_cancellable(clock: Clock, appointment: Appointment) -> None:
-    """Check that the citizen may still cancel *appointment*.
+    """Check that the citizen may still cancel *appointment*; one that is to be re-planned always (L-5).
 
     Raises:
         NotCancellable: Never, for this motif or status.
         TooLateToCancel: No longer.
     """
+    if appointment.status is Status.TO_REPLAN:
+        return
     until = until_cancel(appointment)
     if until is None:
         raise NotCancellable
@@ -43,8 +45,13 @@ def require_cancellable(clock: Clock, appointment: Appointment) -> None:
         raise TooLateToCancel(until)
 
 
-def cancel(session: Session, clock: Clock, appointment_id: int, actor: Actor, reason: str = "") -> Appointment:
+def cancel(
+    session: Session, clock: Clock, appointment_id: int, actor: Actor, reason: str = "", *, tell: bool = True
+) -> Appointment:
     """Cancel an appointment and tell who must know. The caller commits; cancelling twice is harmless.
+
+    Args:
+        tell: Whether participants are told; that they are not is recorded.
 
     Raises:
         NotCancellable, TooLateToCancel: A citizen may not any more, or it has an outcome already.
@@ -76,6 +83,7 @@ def cancel(session: Session, clock: Clock, appointment_id: int, actor: Actor, re
             appointment.territory_id,
             appointment.id,
             reason=reason.strip(),
+            **untold(tell=tell),
         )
-        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
+        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, tell=tell)
     return appointment

@@ -9,7 +9,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.limits import until_move
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, record, untold
 from rdvdav.booking.book import spend
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
 from rdvdav.clock import Clock
@@ -32,12 +32,14 @@ class TooLateToMove(Refused):
 
 
 def require_movable(clock: Clock, appointment: Appointment) -> None:
-    """Check that the citizen may still move *appointment*.
+    """Check that the citizen may still move *appointment*; one that is to be re-planned always, for the service withdrew it (L-5).
 
     Raises:
         NotMovable: Never, for this motif or status.
         TooLateToMove: No longer.
     """
+    if appointment.status is Status.TO_REPLAN:
+        return
     until = until_move(appointment)
     if until is None:
         raise NotMovable
@@ -45,8 +47,11 @@ def require_movable(clock: Clock, appointment: Appointment) -> None:
         raise TooLateToMove(until)
 
 
-def move(session: Session, clock: Clock, token: str, actor: Actor) -> Appointment:
+def move(session: Session, clock: Clock, token: str, actor: Actor, *, tell: bool = True) -> Appointment:
     """Move an appointment to the slot held under *token*. The caller commits; moving twice is harmless.
+
+    Args:
+        tell: Whether participants are told; that they are not is recorded.
 
     Raises:
         NoSuchHold: Nothing is held under it, or not to move an appointment.
@@ -74,11 +79,14 @@ def move(session: Session, clock: Clock, token: str, actor: Actor) -> Appointmen
         appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
         if appointment.status is Status.TO_REPLAN:
             appointment.become(Status.PLANNED)
+            for seat in appointment.participations:
+                seat.status = Status.PLANNED if seat.status is Status.TO_REPLAN else seat.status
+        appointment.withdrawn_at = appointment.withdrawn_reason = None
         spend(hold, appointment)
         session.flush()
         session.expire(appointment, ["place"])
         change.publish(appointment)
-        old, new = before.starts_at.isoformat(), appointment.starts_at.isoformat()
-        record(session, clock, actor, "appointment.moved", appointment.territory_id, appointment.id, old=old, new=new)
-        announce(session, clock, Event.APPOINTMENT_MOVED, appointment, before=before)
+        facts = {"old": before.starts_at.isoformat(), "new": appointment.starts_at.isoformat()} | untold(tell=tell)
+        record(session, clock, actor, "appointment.moved", appointment.territory_id, appointment.id, **facts)
+        announce(session, clock, Event.APPOINTMENT_MOVED, appointment, before=before, tell=tell)
     return appointment

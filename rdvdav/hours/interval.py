@@ -79,6 +79,11 @@ class Intervals:
         index = bisect_right(self._starts, minute)
         return index > 0 and minute < self._ends[index - 1]
 
+    def meets(self, span: Span) -> bool:
+        """Whether they share a minute with *span*; touching ends do not (T-2)."""
+        index = bisect_right(self._ends, span[0])
+        return index < len(self._starts) and self._starts[index] < span[1]
+
     def __bool__(self) -> bool:
         """Whether there is any minute at all."""
         return bool(self._starts)

@@ -174,8 +174,10 @@ def nearest(
     count: int = 3,
     *,
     agenda_id: int | None = None,
+    among: Collection[int] | None = None,
 ) -> list[Slot]:
     """The *count* free slots nearest to *starts_at*, in order of time: what a loser is offered (D-2)."""
+    agendas = among if among is not None else None if agenda_id is None else [agenda_id]
     bounds = bounds_of(session, clock, motif)
     wanted = to_minutes(starts_at)
     around = Bounds(
@@ -186,7 +188,7 @@ def nearest(
     for span in (around, bounds):
         if span.earliest >= span.latest:
             continue
-        loaded = _load(session, clock, motif, span, place_id, agenda_id)
+        loaded = load(session, motif, clock.now(), span, place_id=place_id, agendas=agendas)
         slots = one_per_start(free_slots(loaded.openings, loaded.taken, loaded.need, span))
         if len(slots) >= count or span is bounds:
             near = sorted(slots, key=lambda slot: (abs(slot.start - wanted), slot.start))[:count]
