@@ -53,6 +53,9 @@ class Appointment(Base):
     overlap_accepted: Mapped[bool] = mapped_column(default=False)
     """Staff accepted a warning (S-11, D-6)."""
     withdrawn_at: Mapped[Instant | None]
+    """When staff took its slot away and it was kept or left to be re-planned (L-4); a new slot, or the old one given back, ends that."""
+    withdrawn_reason: Mapped[Personal | None]
+    """Why, for the citizen to read."""
     cancelled_at: Mapped[Instant | None] = mapped_column(index=True)
     cancel_reason: Mapped[Personal | None]
     sequence: Mapped[int] = mapped_column(default=0)

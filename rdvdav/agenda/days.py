@@ -49,7 +49,7 @@ class Booked:
     """The part of an appointment that falls on one day.
 
     Attributes:
-        conflict: It holds time inside an absence: « En conflit » (L-4).
+        conflict: It holds time inside an absence, or was kept although its slot is gone: « En conflit » (L-4).
     """
 
     start: time
@@ -85,7 +85,8 @@ def days_of(session: Session, agenda: Agenda, first: date, last: date) -> list[D
     absent = Intervals(away)
     for appointment in appointments_between(session, agenda.id, window):
         interval = _interval_of(appointment)
-        conflict = appointment.status in HOLDS_TIME and bool(absent.clip(interval))
+        slot_gone = appointment.withdrawn_at is not None or absent.meets(interval)
+        conflict = appointment.status in HOLDS_TIME and slot_gone
         for day, start, end in _parts(interval, days, agenda.zone):
             days[day].appointments.append(Booked(start, end, appointment, conflict))
     for found in days.values():

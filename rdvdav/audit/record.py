@@ -49,3 +49,8 @@ def record(
             personal={name: value for name, value in details.items() if name in declared.personal} or None,
         )
     )
+
+
+def untold(*, tell: bool) -> dict[str, bool]:
+    """The detail of an entry that says that nobody was told, where staff wanted it so; telling is the rule and says nothing."""
+    return {} if tell else {"told": False}

@@ -11,7 +11,7 @@ from rdvdav.agenda.limits import until_cancel
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, NEXT, Status
 from rdvdav.audit.entry import ActorKind
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, record, untold
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
@@ -31,12 +31,14 @@ class TooLateToCancel(Refused):
 
 
 def require_cancellable(clock: Clock, appointment: Appointment) -> None:
-    """Check that the citizen may still cancel *appointment*.
+    """Check that the citizen may still cancel *appointment*; one that is to be re-planned always (L-5).
 
     Raises:
         NotCancellable: Never, for this motif or status.
         TooLateToCancel: No longer.
     """
+    if appointment.status is Status.TO_REPLAN:
+        return
     until = until_cancel(appointment)
     if until is None:
         raise NotCancellable
@@ -52,11 +54,15 @@ def cancel(
     reason: str = "",
     *,
     citizen_id: int | None = None,
+    tell: bool = True,
 ) -> Appointment:
     """Cancel an appointment and tell who must know. The caller commits; cancelling twice is harmless.
 
     Where several people share it, a citizen gives up one seat, and the others keep theirs; so does staff who names the
     person. The last to leave cancels the appointment, unless it is collective: that one stays as planned (S-7, L-2).
+
+    Args:
+        tell: Whether participants are told; that they are not is recorded.
 
     Raises:
         NotCancellable, TooLateToCancel: A citizen may not any more, or it has an outcome already.
@@ -84,9 +90,9 @@ def cancel(
             appointment.cancelled_at = clock.now()
             appointment.cancel_reason = reason.strip() or None
         change.publish(appointment)
-        subject = appointment.territory_id, appointment.id
-        record(session, clock, actor, "appointment.cancelled", *subject, reason=reason.strip())
-        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, seats=leaving)
+        subject, told = (appointment.territory_id, appointment.id), untold(tell=tell)
+        record(session, clock, actor, "appointment.cancelled", *subject, reason=reason.strip(), **told)
+        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, seats=leaving, tell=tell)
     return appointment
 
 

@@ -11,7 +11,7 @@ from rdvdav.agenda.limits import until_move
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, record, untold
 from rdvdav.booking.book import new_appointment, spend
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
 from rdvdav.booking.seats import carry_over, seats_at
@@ -35,12 +35,14 @@ class TooLateToMove(Refused):
 
 
 def require_movable(clock: Clock, appointment: Appointment) -> None:
-    """Check that the citizen may still move *appointment*.
+    """Check that the citizen may still move *appointment*; one that is to be re-planned always, for the service withdrew it (L-5).
 
     Raises:
         NotMovable: Never, for this motif or status.
         TooLateToMove: No longer.
     """
+    if appointment.status is Status.TO_REPLAN:
+        return
     until = until_move(appointment)
     if until is None:
         raise NotMovable
@@ -48,11 +50,16 @@ def require_movable(clock: Clock, appointment: Appointment) -> None:
         raise TooLateToMove(until)
 
 
-def move(session: Session, clock: Clock, token: str, actor: Actor, *, citizen_id: int | None = None) -> Appointment:
+def move(
+    session: Session, clock: Clock, token: str, actor: Actor, *, citizen_id: int | None = None, tell: bool = True
+) -> Appointment:
     """Move an appointment to the slot held under *token*. The caller commits; moving twice is harmless.
 
     Where several people share the appointment, a citizen moves alone: the seat goes over to the appointment at the new
     time, made if there is none, and the others stay (S-7). Staff moves all of them, or one by *citizen_id*.
+
+    Args:
+        tell: Whether participants are told; that they are not is recorded.
 
     Returns:
         The appointment at the new time.
@@ -88,9 +95,9 @@ def move(session: Session, clock: Clock, token: str, actor: Actor, *, citizen_id
         spend(hold, new)
         session.flush()
         change.publish(old, new)
-        times = {"old": before.starts_at.isoformat(), "new": new.starts_at.isoformat()}
-        record(session, clock, actor, "appointment.moved", new.territory_id, new.id, **times)
-        announce(session, clock, Event.APPOINTMENT_MOVED, new, before=before, seats=movers)
+        facts = {"old": before.starts_at.isoformat(), "new": new.starts_at.isoformat()} | untold(tell=tell)
+        record(session, clock, actor, "appointment.moved", new.territory_id, new.id, **facts)
+        announce(session, clock, Event.APPOINTMENT_MOVED, new, before=before, seats=movers, tell=tell)
     return new
 
 
@@ -113,6 +120,9 @@ def _retimed(session: Session, hold: Hold, appointment: Appointment) -> Appointm
     appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
     if appointment.status is Status.TO_REPLAN:
         appointment.become(Status.PLANNED)
+        for seat in appointment.participations:
+            seat.status = Status.PLANNED if seat.status is Status.TO_REPLAN else seat.status
+    appointment.withdrawn_at = appointment.withdrawn_reason = None
     session.flush()
     session.expire(appointment, ["place"])
     return appointment

@@ -45,8 +45,17 @@ def book_for(
     return book(session, clock, token, citizen_id, actor=actor)
 
 
-def move_to(session: Session, clock: Clock, actor: Actor, appointment: Appointment, starts_at: datetime) -> Appointment:
-    """Move an appointment to a free slot of its own agenda and place. The caller commits.
+def move_to(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    appointment: Appointment,
+    starts_at: datetime,
+    *,
+    agenda_id: int | None = None,
+    tell: bool = True,
+) -> Appointment:
+    """Move an appointment to a free slot at its place, of its own agenda unless another is named. The caller commits.
 
     Raises:
         NotMovable, SlotTaken: It is over or cancelled, or the agenda is not free then.
@@ -59,11 +68,12 @@ def move_to(session: Session, clock: Clock, actor: Actor, appointment: Appointme
         starts_at=starts_at,
         visit=new_token(),
         address="",
-        agenda_id=appointment.claims[0].agenda_id,
+        agenda_id=agenda_id or appointment.claims[0].agenda_id,
         moves=appointment.id,
         staff=True,
     )
-    return move(session, clock, token, actor)
+    session.flush()
+    return move(session, clock, token, actor, tell=tell)
 
 
 def appointment_on(session: Session, agenda_id: int, uid: str) -> Appointment:

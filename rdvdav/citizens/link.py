@@ -3,9 +3,11 @@
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from rdvdav.clock import Clock
 from rdvdav.database import Base, Digest, Instant, Personal, PersonalDay, PrimaryKey, words
+from rdvdav.tokens import digest, new_token
 
 
 class LinkPurpose(StrEnum):
@@ -27,6 +29,21 @@ class Link(Base):
     participation_id: Mapped[int | None] = mapped_column(ForeignKey("participation.id"), index=True)
     created_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
+
+
+def new_link(session: Session, clock: Clock, territory_id: int, participation_id: int) -> str:
+    """The clear token of one more link to a participation's appointment. The caller commits, and sends it."""
+    token = new_token()
+    session.add(
+        Link(
+            territory_id=territory_id,
+            digest=digest(token),
+            purpose=LinkPurpose.APPOINTMENT,
+            participation_id=participation_id,
+            created_at=clock.now(),
+        )
+    )
+    return token
 
 
 class EmailProof(Base):

@@ -31,6 +31,9 @@ from rdvdav.tokens import new_slug
 
 Repeated = TypeVar("Repeated", Absence, OpeningRange)
 
+_HELD = "holds agendas"
+"""Under which a session keeps the change it is in the middle of."""
+
 
 class NoSuchAgendas(NotFound):
     """One of the agendas to change does not exist."""
@@ -113,7 +116,13 @@ class Change:
         if not agendas_of(appointment) <= self._agendas.keys():
             raise MovedMeanwhile
 
-    # --- what `changing` calls when the block ends
+    # --- what `changing` calls
+
+    def require_all(self, agenda_ids: Iterable[int]) -> None:
+        """Refuse to lock more than is held: out of order, two changes would wait for each other (D-1)."""
+        more = set(agenda_ids) - self._agendas.keys()
+        if more:
+            raise ValueError(f"a change inside another needs agendas that are not held: {more}")
 
     def finish(self) -> None:
         """Render, compare, write what differs, raise versions."""
@@ -277,17 +286,30 @@ def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Itera
 
     Everything read before is expired: nothing read before the lock decides anything (D-1). The caller commits.
 
+    Inside another change of the session it joins that one, which must hold these agendas already: a use case made of several locks
+    once, in order, and raises each version once.
+
     Raises:
         NoSuchAgendas: One of them does not exist.
     """
     wanted = sorted(set(agenda_ids))
     session.flush()
+    if _HELD in session.info:
+        outer: Change = session.info[_HELD]
+        outer.require_all(wanted)
+        yield outer
+        session.flush()
+        return
     locked = session.scalars(select(Agenda.id).where(Agenda.id.in_(wanted)).order_by(Agenda.id).with_for_update()).all()
     if list(locked) != wanted:
         raise NoSuchAgendas
     session.expire_all()
     change = Change(session, clock, session.scalars(select(Agenda).where(Agenda.id.in_(wanted))))
-    yield change
+    session.info[_HELD] = change
+    try:
+        yield change
+    finally:
+        del session.info[_HELD]
     session.flush()
     change.finish()
     session.flush()

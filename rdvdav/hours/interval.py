@@ -66,7 +66,7 @@ class Intervals:
         return Intervals((max(start, low), min(end, high)) for start, end in self)
 
     def meets(self, span: Span) -> bool:
-        """Whether any minute of *span* is among them."""
+        """Whether any minute of *span* is among them; touching ends share none (T-2)."""
         index = bisect_right(self._ends, span[0])
         return index < len(self._starts) and self._starts[index] < span[1]
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
+from rdvdav.citizens.link import new_link
 from rdvdav.clock import Clock
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.ical.uid import new_uid
@@ -20,6 +21,9 @@ from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation, installation
 
+ENDS = frozenset({Event.APPOINTMENT_CANCELLED, Event.APPOINTMENT_WITHDRAWN})
+"""Events after which it stands in no citizen's calendar any more (L-5)."""
+
 
 def announce(
     session: Session,
@@ -29,8 +33,9 @@ def announce(
     *,
     before: Before | None = None,
     seats: Iterable[Participation] | None = None,
+    tell: bool = True,
 ) -> None:
-    """Write a message to each participant who is to hear of *event*. The caller commits.
+    """Write a message to each participant who is to hear of *event*, to none unless *tell*. The caller commits.
 
     The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52).
 
@@ -41,9 +46,24 @@ def announce(
     for seat in appointment.seated if seats is None else seats:
         if event is not Event.APPOINTMENT_CREATED:
             seat.sequence += 1
-        if hears(appointment, seat):
-            session.add(_message(clock, house, event, appointment, seat, before))
+        if tell and hears(appointment, seat):
+            link, secrets = _link(session, clock, house, event, appointment, seat)
+            session.add(_message(clock, house, event, appointment, seat, before, link, secrets))
     session.flush()
+
+
+def _link(
+    session: Session, clock: Clock, house: Installation, event: Event, appointment: Appointment, seat: Participation
+) -> tuple[str, list[str]]:
+    """Where the message's button leads, and the clear tokens in it."""
+    match event:
+        case Event.APPOINTMENT_CANCELLED:
+            return f"{house.public_url}/rdv/{appointment.organisation.slug}", []
+        case Event.APPOINTMENT_WITHDRAWN:
+            token = new_link(session, clock, seat.territory_id, seat.id)
+            return f"{house.public_url}/rdv/{appointment.organisation.slug}/a-replanifier/{token}", [token]
+        case _:
+            return summary_link(appointment, house.public_url), []
 
 
 def _message(
@@ -53,16 +73,12 @@ def _message(
     appointment: Appointment,
     seat: Participation,
     before: Before | None,
+    link: str,
+    secrets: list[str],
 ) -> Message:
     now = clock.now()
-    over = event is Event.APPOINTMENT_CANCELLED
-    link = (
-        f"{house.public_url}/rdv/{appointment.organisation.slug}"
-        if over
-        else summary_link(appointment, house.public_url)
-    )
     letter = about_appointment(event, appointment, seat, before, link)
-    method = "CANCEL" if over else "REQUEST"
+    method = "CANCEL" if event in ENDS else "REQUEST"
     return Message(
         territory_id=appointment.territory_id,
         key=f"{event}:{seat.id}:mail:{seat.sequence}",
@@ -74,7 +90,7 @@ def _message(
         html=letter.html,
         calendar=_invitation(method, appointment, seat, house, now),
         method=method,
-        secrets=[],
+        secrets=secrets,
         appointment_id=appointment.id,
         created_at=now,
         due_at=now,

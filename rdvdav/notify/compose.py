@@ -12,7 +12,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.participation import Participation
 from rdvdav.citizens.phone import phone_words
-from rdvdav.directory.motif import Modality
+from rdvdav.directory.motif import BookableBy, Modality
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
@@ -73,6 +73,12 @@ def about_appointment(
             subject = _("Appointment moved to %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
         case Event.APPOINTMENT_CANCELLED:
             subject = _("Appointment of %(day)s %(hour)s cancelled – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_WITHDRAWN:
+            subject = _(
+                "Appointment of %(day)s %(hour)s to be rescheduled – %(place)s", day=day, hour=hour, place=place
+            )
+        case Event.APPOINTMENT_REASSIGNED:
+            subject = _("Appointment of %(day)s %(hour)s: another agent – %(place)s", day=day, hour=hour, place=place)
         case _:
             subject = _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
     motif, citizen = appointment.motif, seat.citizen
@@ -90,8 +96,10 @@ def about_appointment(
         "move_until": _wall(until_move(appointment), zone),
         "cancel_until": _wall(until_cancel(appointment), zone),
         "link": link,
+        "online": motif.bookable_by is BookableBy.EVERYONE and motif.archived_at is None,
     }
-    return _letter(subject, "appointment", appointment.organisation, facts)
+    name = "withdrawn" if event is Event.APPOINTMENT_WITHDRAWN else "appointment"
+    return _letter(subject, name, appointment.organisation, facts)
 
 
 def about_code(organisation: Organisation, code: str, link: str, lasts: timedelta) -> Letter:

@@ -9,4 +9,6 @@ class Event(StrEnum):
     APPOINTMENT_CREATED = "appointment.created"
     APPOINTMENT_MOVED = "appointment.moved"
     APPOINTMENT_CANCELLED = "appointment.cancelled"
+    APPOINTMENT_REASSIGNED = "appointment.reassigned"
+    APPOINTMENT_WITHDRAWN = "appointment.withdrawn"
     PROOF_ASKED = "proof.asked"

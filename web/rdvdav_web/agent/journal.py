@@ -39,6 +39,11 @@ def _link(scheme: str, value: str, words: str) -> Markup:
 
 
 def _what(traced: Traced, zone: str) -> str:
+    what = _deed(traced, zone)
+    return what if traced.entry.details.get("told", True) else _("%(what)s – nobody was told", what=what)
+
+
+def _deed(traced: Traced, zone: str) -> str:
     details, personal = traced.entry.details, traced.entry.personal or {}
     match traced.entry.kind:
         case "appointment.booked":
@@ -46,6 +51,14 @@ def _what(traced: Traced, zone: str) -> str:
         case "appointment.moved":
             old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
             return _("Moved from %(old)s to %(new)s", old=old, new=new)
+        case "appointment.withdrawn" if personal.get("reason"):
+            return _("To be replanned: %(reason)s", reason=personal["reason"])
+        case "appointment.withdrawn":
+            return _("To be replanned")
+        case "appointment.reassigned":
+            return _("Given to another agent")
+        case "appointment.kept":
+            return _("Kept although its time slot is gone")
         case "appointment.cancelled" if personal.get("reason"):
             return _("Cancelled: %(reason)s", reason=personal["reason"])
         case "appointment.cancelled":
@@ -69,6 +82,8 @@ def _kind(message: Message) -> str:
         Event.APPOINTMENT_CREATED: _("Confirmation"),
         Event.APPOINTMENT_MOVED: _("Change of the appointment"),
         Event.APPOINTMENT_CANCELLED: _("Cancellation"),
+        Event.APPOINTMENT_WITHDRAWN: _("To be replanned"),
+        Event.APPOINTMENT_REASSIGNED: _("Change of agent"),
     }
     return next((said for event, said in words.items() if event == message.event), _("Message"))
 
