@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml hatch_build.py $(shell find rdvdav plugins web -type f -not -name '*.pyc' -not -name '*.mo')
 IN_PLACE := PYTHONPATH=.:plugins:web
 PORT ?= 8000
+WHERE ?= tests --ignore=tests/dav --ignore=tests/web --ignore=tests/journeys
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format types screens bench clients clean
@@ -24,9 +25,9 @@ test: $(VENV)/test.stamp clients ## Format, lint, types, import contracts, then 
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist worksteal
 
-check: $(VENV)/test.stamp ## The quick loop: lint, types, and the fast tests on the sources, SQLite only
+check: $(VENV)/test.stamp ## The quick loop: lint, types, and the fast tests of the core on SQLite; WHERE=tests/web for a door's
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
-	$(IN_PLACE) $(BIN)/python -m pytest -n auto -m 'not slow and not browser' -k 'not postgresql'
+	$(IN_PLACE) $(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow and not browser' -k 'not postgresql' $(WHERE)
 
 format: $(VENV)/test.stamp ## Lay the code out and mend what can be mended by itself
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,23 +24,25 @@ from town import NOW, POLL, XML, Town, a_database, fill
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 
-COMMANDS = {
-    "gunicorn": [
-        "-m",
-        "gunicorn",
-        "-k",
-        "gthread",
-        "-w",
-        "2",
-        "--threads",
-        "8",
-        "--log-level",
-        "warning",
-        "-b",
-        "127.0.0.1:{port}",
-    ],
-    "waitress": ["-m", "rdvdav", "serve", "--port", "{port}"],
+HERE = Path(__file__).parent
+GUNICORN = [
+    "-m",
+    "gunicorn",
+    "-c",
+    str(HERE.parent / "config/gunicorn.conf.py"),
+    "-w",
+    "2",
+    "--log-level",
+    "warning",
+    "-b",
+    "127.0.0.1:{port}",
+]
+COMMANDS = {"gunicorn": GUNICORN, "waitress": ["-m", "rdvdav", "serve", "--port", "{port}"]}
+BARE = {
+    "gunicorn": [*GUNICORN, "bare:application"],
+    "waitress": ["-m", "waitress", "--listen=127.0.0.1:{port}", "--threads=16", "bare:application"],
 }
+"""The same servers with an application that does nothing: what HTTP alone costs."""
 START_SECONDS = 60
 
 
@@ -93,22 +95,20 @@ def _poll(port: int, town: Town, times: int) -> None:
 
 
 @contextmanager
-def serving(server: str, database: Database) -> Iterator[tuple[int, int]]:
-    """*server* on *database*: its port, and its process group."""
+def serving(server: str, database: Database, commands: Mapping[str, list[str]] = COMMANDS) -> Iterator[tuple[int, int]]:
+    """*server* on *database*, started by its line of *commands*: its port, and its process group."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    arguments = [argument.format(port=port) for argument in COMMANDS[server]]
+    arguments = [argument.format(port=port) for argument in commands[server]]
     environment = {
         **os.environ,
         "RDVDAV_DATABASE_URL": database.url.render_as_string(hide_password=False),
         "RDVDAV_LOG_LEVEL": "ERROR",
         "RDVDAV_PUBLIC_URL": "http://rdv.example.test",
     }
-    if server == "gunicorn":
-        arguments.append("rdvdav.serving:application()")
     with subprocess.Popen(
-        [sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, *arguments], cwd=HERE, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     ) as process:
         try:
             _await(port, process)

@@ -3,19 +3,21 @@
     python benchmarks/served.py [--servers gunicorn waitress] [--databases sqlite postgresql] [--events 1000 10000]
 
 Milliseconds of the server's processes, from /proc (Linux), with HTTP and without PostgreSQL's: a mean, for the kernel counts in
-hundredths of a second. The same requests without HTTP are in caldav.py.
+hundredths of a second. The first line is what the server alone costs. The same requests without HTTP are in caldav.py.
 """
 
 import http.client
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from types import SimpleNamespace
+from typing import cast
 
-from polling import COMMANDS, cpu_seconds, serving
-from town import NOW, XML, Case, Town, a_database, after_a_change, cases, fill
+from polling import BARE, COMMANDS, cpu_seconds, serving
+from town import NOW, POLL, XML, Ask, Case, Town, a_database, after_a_change, cases, fill
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 
-LIGHT, HEAVY = 300, 15
+LIGHT, HEAVY = 1000, 15
 """How often each request is made: until hundredths of a second say enough."""
 
 
@@ -27,6 +29,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, nargs="+", default=[1_000, 10_000])
     wanted = parser.parse_args()
     print(f"{'database':11}{'events':>7}  {'request':30}{''.join(f'{server:>11}' for server in wanted.servers)}")
+    print(f"{'':18}  {'HTTP alone':30}{''.join(f'{alone(server):11.2f}' for server in wanted.servers)}", flush=True)
     for kind in wanted.databases:
         for events in wanted.events:
             with a_database(kind) as database:
@@ -41,6 +44,17 @@ def measure(kind: str, events: int, database: Database, servers: list[str]) -> N
         figures = [figures_of(server, database, town, asked) for server in servers]
         for case, *found in zip(asked, *figures, strict=True):
             print(f"{kind:11}{events:7}  {case.name:30}{''.join(f'{figure:11.2f}' for figure in found)}", flush=True)
+
+
+def alone(server: str) -> float:
+    """Milliseconds of a request that needs no work."""
+    with serving(server, Database("sqlite://"), BARE) as (port, group):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        nobody = cast("Town", SimpleNamespace(authorization="Basic eDp5"))
+        try:
+            return _milliseconds(connection, group, nobody, Case("HTTP alone", (Ask("PROPFIND", "/", POLL),)))
+        finally:
+            connection.close()
 
 
 def figures_of(server: str, database: Database, town: Town, asked: list[Case]) -> list[float]:

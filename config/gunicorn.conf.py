@@ -1,6 +1,7 @@
 """The web door in production: `gunicorn -c config/gunicorn.conf.py`. Messages leave by `rdvdav worker`, which runs beside it."""
 
 import multiprocessing
+from pathlib import Path
 
 wsgi_app = "rdvdav.serving:application()"
 bind = "127.0.0.1:8000"
@@ -13,6 +14,8 @@ timeout = 60
 graceful_timeout = 30
 max_requests = 20_000
 max_requests_jitter = 2_000
+# Each turn of a worker's loop touches a file: a seventh of the cost of a short request when that is on a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # Paths of feeds and bookings hold secrets: no access log here; nginx writes one without them.
 accesslog = None
 forwarded_allow_ips = "127.0.0.1"

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -108,6 +109,7 @@ class Database:
 
     Attributes:
         engine: For migrations and checks; use cases get a Session.
+        engines: All there are of this database: on PostgreSQL what reads keeps connections of its own.
     """
 
     def __init__(self, url: str | URL, *, read_url: str = "", echo: bool = False, pool_size: int = 20) -> None:
@@ -115,13 +117,14 @@ class Database:
         self.replica = Database(read_url, echo=echo, pool_size=pool_size) if read_url else None
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self.url, echo=echo) if self.is_sqlite else _postgresql(self.url, pool_size, echo=echo)
         if self.is_sqlite:
+            self.engine = self._reads = _sqlite(self.url, echo=echo)
             self._writes: Engine = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-            self._reads: Engine = self.engine
+            self.engines: tuple[Engine, ...] = (self.engine,)
         else:
-            self._writes = self.engine
-            self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self.engine = self._writes = _postgresql(self.url, pool_size, echo=echo, pool_pre_ping=True)
+            self._reads = _snapshots(_postgresql(self.url, pool_size, echo=echo, isolation_level="AUTOCOMMIT"))
+            self.engines = (self._writes, self._reads)
         self._one_writer: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
@@ -154,7 +157,8 @@ class Database:
         """Close all connections."""
         if self.replica is not None:
             self.replica.dispose()
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
 
 
 def is_behind(session: Session) -> bool:
@@ -193,12 +197,28 @@ def _sqlite(url: URL, *, echo: bool) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, pool_size: int, *, echo: bool) -> Engine:
+def _postgresql(url: URL, pool_size: int, *, echo: bool, **more: Any) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         echo=echo,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        **more,
     )
+
+
+def _snapshots(engine: Engine) -> Engine:
+    """Let each connection of *engine* begin one snapshot as it leaves the pool, which rolls back what comes back.
+
+    So a read costs two round trips beside its own: a dead connection is noticed by its BEGIN, and nothing is set anew each time.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def _begin(connection: Any, _record: object, _fairy: object) -> None:
+        try:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        except engine.dialect.loaded_dbapi.OperationalError as error:
+            raise DisconnectionError from error  # the pool then opens another
+
+    return engine

@@ -27,6 +27,12 @@ NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """A Monday, 8 o'clock in Paris."""
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-k 'not postgresql'` leave out what asks for PostgreSQL alone, too."""
+    if "postgresql" in getattr(item, "fixturenames", ()):
+        item.add_marker("postgresql")
+
+
 @pytest.fixture(autouse=True)
 def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that connects anywhere but to this machine fails."""
@@ -158,10 +164,12 @@ def statements() -> Callable[[Database], Any]:
         def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             seen.append(statement)
 
-        event.listen(database.engine, "before_cursor_execute", note)
+        for engine in database.engines:
+            event.listen(engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
-            event.remove(database.engine, "before_cursor_execute", note)
+            for engine in database.engines:
+                event.remove(engine, "before_cursor_execute", note)
 
     return watching

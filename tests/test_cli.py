@@ -233,6 +233,7 @@ def test_every_command_has_help(run: Run, words: list[str]) -> None:
     assert "Usage:" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_opens_all_doors_and_stops_when_told(
     sqlite: Database, environment: dict[str, str], number: signal.Signals

@@ -40,7 +40,10 @@ from rdvdav.policy.installation import settle
 from rdvdav.policy.password import password_matches
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight
 from rdvdav.settings import Settings
-from rdvdav.slots.search import find_days, needs_place, places_with_next
+from rdvdav.slots.offer import needs_place
+from rdvdav.slots.search import find_days, places_with_next
+
+pytestmark = pytest.mark.slow
 
 MONDAY = date(2026, 11, 23)
 EIGHT = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -250,7 +253,6 @@ def test_without_a_demonstration_nothing_is_described(settings: Settings) -> Non
         demo.describe(settings)
 
 
-@pytest.mark.slow
 def test_the_same_day_gives_the_same_on_postgresql(
     loaded: Loaded, postgresql: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

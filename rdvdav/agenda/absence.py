@@ -3,11 +3,11 @@
 from datetime import date, time
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
-from rdvdav.hours.recurrence import Series
+from rdvdav.agenda.repeated import Repeated, changed_dates, rules_of_changed_dates
+from rdvdav.database import Base, Personal, PrimaryKey, words
 from rdvdav.hours.wall_range import WallRange
 
 
@@ -20,7 +20,7 @@ class AbsenceKind(StrEnum):
     OTHER = "other"
 
 
-class Absence(Base):
+class Absence(Repeated, Base):
     """« Indisponibilité »: from *starts* on *first_day* to *ends* on *end_day*; whole days when both times are None."""
 
     __tablename__ = "absence"
@@ -29,6 +29,7 @@ class Absence(Base):
             "first_day < end_day OR (first_day = end_day AND (starts IS NULL OR starts < ends))", name="runs_forward"
         ),
         CheckConstraint("(starts IS NULL) = (ends IS NULL)", name="whole_days_or_hours"),
+        *rules_of_changed_dates(),
     )
 
     id: Mapped[PrimaryKey]
@@ -39,34 +40,22 @@ class Absence(Base):
     kind: Mapped[AbsenceKind] = mapped_column(words(AbsenceKind), default=AbsenceKind.OTHER)
     zone: Mapped[str]
     """The agenda's zone when the absence was made."""
-    first_day: Mapped[date]
     end_day: Mapped[date]
     """Day of its end, included; the same as *first_day* for an absence within a day."""
     starts: Mapped[time | None]
     ends: Mapped[time | None]
-    recurrence: Mapped[str | None]
-    """RRULE value on *first_day*; each occurrence lasts as long as the first."""
-    excluded_days: Mapped[list[str]] = mapped_column(JSON, default=list)
-    last_day: Mapped[date | None]
-    """Last day any occurrence can touch; None is endless. Derived, for SQL to filter by."""
-    uid: Mapped[str] = mapped_column(unique=True)
-    """Of its event in calendars: stable for life (K-12)."""
-    sequence: Mapped[int] = mapped_column(default=0)
-    """Grows with each published change."""
-    stamped_at: Mapped[Instant]
-    """Time of the last published change: DTSTAMP and LAST-MODIFIED (K-12)."""
-    created_at: Mapped[Instant]
+
+    changed: Mapped[list["Absence"]] = changed_dates("Absence")
+
+    @property
+    def days_more(self) -> int:
+        """How many days after the one it begins on it still touches."""
+        return (self.end_day - self.first_day).days
 
     @property
     def all_day(self) -> bool:
         """Whether it lasts whole local days."""
         return self.starts is None
-
-    @property
-    def series(self) -> Series:
-        """The days it begins on."""
-        excluded = frozenset(date.fromisoformat(day) for day in self.excluded_days)
-        return Series(self.first_day, self.recurrence, excluded)
 
     @property
     def hours(self) -> WallRange:

@@ -18,7 +18,7 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import HOLDS_TIME
 from rdvdav.hours.interval import Interval, Intervals
-from rdvdav.hours.wall import day_bounds, from_minutes, to_minutes, to_minutes_up
+from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes, to_minutes_up
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,16 @@ class Opened:
 
 @dataclass(frozen=True)
 class Away:
-    """The part of an absence that falls on one day."""
+    """The part of an absence that falls on one day.
+
+    Attributes:
+        begins: The day on which this occurrence began.
+    """
 
     start: time
     end: time
     absence: Absence
+    begins: date
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def days_of(session: Session, agenda: Agenda, first: date, last: date) -> list[D
         for span in absence.hours.within(window):
             away.append(Interval(*span))
             for day, start, end in _parts(Interval(*span), days, agenda.zone):
-                days[day].absences.append(Away(start, end, absence))
+                days[day].absences.append(Away(start, end, absence, local_day(span[0], absence.zone)))
     absent = Intervals(away)
     for appointment in appointments_between(session, agenda.id, window):
         interval = _interval_of(appointment)

@@ -24,6 +24,7 @@ from rdvdav.errors import NotFound, Stale
 from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, kind_of, shown
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.ical.event import etag, vevent_of
+from rdvdav.ical.expand import Span
 from rdvdav.ical.uid import href_of
 from rdvdav.policy.installation import installation
 from rdvdav.tokens import new_slug
@@ -53,7 +54,7 @@ class Change:
         self._things: dict[str, Thing] = {}
         self._withdrawn: set[str] = set()
         self._opened: list[Collection] = []
-        self._spans: dict[tuple[int, str], tuple[tuple[datetime, datetime], ...]] = {}
+        self._spans: dict[tuple[int, str], tuple[Span, ...]] = {}
         """Occurrences to write, by collection id and href."""
         self._extended = False
         self._rewritten: set[str] = set()
@@ -210,9 +211,11 @@ class Change:
         row.busy, row.occurs_until = showing.busy, showing.occurs_until
         row.sequence = thing.sequence
         row.appointment_id = thing.id if isinstance(thing, Appointment) else None
-        row.text, row.etag, row.size = showing.text, etag(showing.text), len(vevent_of(showing.text).encode())
+        row.text, row.etag, row.size = showing.text, etag(showing.text), size_of(showing.text)
         if showing.occurs_until is not None:
             self._spans[row.collection_id, row.href] = showing.occurrences
+        else:
+            collection.longest_minutes = max(collection.longest_minutes, minutes_of(showing))
         return row
 
     def _follow(self, row: CalendarObject | None, showing: Showing) -> None:
@@ -226,10 +229,7 @@ class Change:
         for (collection_id, href), spans in self._spans.items():
             same = (Occurrence.collection_id == collection_id) & (Occurrence.href == href)
             self._session.execute(delete(Occurrence).where(same))
-            values = [
-                {"collection_id": collection_id, "href": href, "starts_at": start, "ends_at": end}
-                for start, end in spans
-            ]
+            values = [{"collection_id": collection_id, "href": href, **span._asdict()} for span in spans]
             if values:
                 self._session.execute(insert(Occurrence), values)
 
@@ -263,6 +263,16 @@ def _showings(
     if None in found.values():
         return None
     return cast("dict[DetailLevel, Showing]", found)
+
+
+def size_of(text: str) -> int:
+    """Bytes that the VEVENTs of *text* add to a feed (K-42)."""
+    return len(vevent_of(text).encode())
+
+
+def minutes_of(showing: Showing) -> int:
+    """How long a single event lasts, rounded up."""
+    return -((showing.starts_at - showing.ends_at) // timedelta(minutes=1))
 
 
 def _says(row: CalendarObject | None, showing: Showing) -> bool:
@@ -327,21 +337,26 @@ def things_of(
         return
     since = start.date() - timedelta(days=1)  # the window is an instant: its local day may be the one before
     if collection.kind is CollectionKind.ABSENCES:
-        yield from session.scalars(_going_on(Absence, agenda_id, since))
+        yield from session.scalars(_going_on(Absence, agenda_id, since).options(selectinload(Absence.changed)))
     else:
-        to_show = (selectinload(OpeningRange.motifs), joinedload(OpeningRange.place))
-        yield from session.scalars(_going_on(OpeningRange, agenda_id, since).options(*to_show))
+        yield from session.scalars(_going_on(OpeningRange, agenda_id, since).options(*OPENINGS_TO_SHOW))
 
 
 def _going_on(table: type[Repeated], agenda_id: int, since: date) -> Select[Repeated]:
-    """The rows of *table* on an agenda that are not over before *since*."""
+    """The rows of *table* on an agenda that are not over before *since*; changed dates come with their series."""
     return (
         select(table)
         .where(table.agenda_id == agenda_id, or_(table.last_day.is_(None), table.last_day >= since))
+        .where(table.series_id.is_(None))
         .order_by(table.id)
     )
 
 
+OPENINGS_TO_SHOW = (
+    selectinload(OpeningRange.motifs),
+    joinedload(OpeningRange.place),
+    selectinload(OpeningRange.changed).options(selectinload(OpeningRange.motifs), joinedload(OpeningRange.place)),
+)
 TO_SHOW = (
     selectinload(Appointment.claims),
     selectinload(Appointment.participations).joinedload(Participation.citizen),

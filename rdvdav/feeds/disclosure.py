@@ -4,11 +4,11 @@ hiding.
 `shown` makes of one thing what one collection stores of it; each kind of thing says here which collections show it, and in which words.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import singledispatch
-from typing import NamedTuple
+from datetime import UTC, datetime
+from functools import partial, singledispatch
+from typing import TypeVar
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.appointment import Appointment
@@ -16,24 +16,22 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, Status
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.object import FOREVER, CollectionKind
-from rdvdav.hours.interval import Interval, Span
-from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes
-from rdvdav.hours.wall_range import WallRange
+from rdvdav.feeds.object import CollectionKind
+from rdvdav.feeds.recurring import series_of
 from rdvdav.i18n import translations
 from rdvdav.ical.event import Entry, EventStatus, Facts, render
-from rdvdav.ical.series import SeriesEntry, render_series
+from rdvdav.ical.expand import Span
+from rdvdav.ical.series import render_series
 
 DETAILS_PATH = "/agent/rendez-vous/"
 """Where the link in an event leads: the appointment's page, for those who may see it."""
 
 MONTHS_AHEAD = 25
 """How far occurrences are written from the month of the change on: 24 whole months are always there (K-26)."""
-KEPT_BEHIND = timedelta(days=850)
-"""How long before that end the first occurrence written may be: 24 months, and what calendars show of the past."""
 
 Thing = Appointment | Absence | OpeningRange
 """What is published. Each has a UID, a SEQUENCE and the time of its last published change."""
+Repeats = TypeVar("Repeats", Absence, OpeningRange)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Showing:
     ends_at: datetime
     busy: bool
     occurs_until: datetime | None = None
-    occurrences: tuple[tuple[datetime, datetime], ...] = ()
+    occurrences: tuple[Span, ...] = ()
 
 
 def horizon(now: datetime) -> datetime:
@@ -158,96 +156,72 @@ def _full_title(appointment: Appointment) -> str:
     """The motif; of a collective appointment its own title and how many of its seats are taken."""
     if appointment.seats == 1:
         return appointment.motif.name
-    taken = len(appointment.participations)
+    taken = len(appointment.seated)
     return f"{appointment.title or appointment.motif.name} ({taken}/{appointment.seats})"
 
 
 def _people(appointment: Appointment) -> Iterable[str]:
     """Who comes, with a phone number, one a line."""
-    for seat in appointment.participations:
+    for seat in appointment.seated:
         yield " – ".join(filter(None, (seat.citizen.name, seat.citizen.phone)))
 
 
 @shown.register
 def _absence(absence: Absence, level: DetailLevel, _public_url: str, until: datetime) -> Showing | None:
-    _ = translations("fr").gettext
-    words = {DetailLevel.BUSY: _("Busy"), DetailLevel.MOTIF: _("Unavailable"), DetailLevel.FULL: absence.title}
-    facts = Facts(
-        uid=absence.uid,
-        sequence=absence.sequence,
-        stamp=absence.stamped_at,
-        created=absence.created_at,
-        summary=words[level],
-        private=level is DetailLevel.FULL,
-    )
-    return _series(facts, absence.hours, until, busy=True, whole_days=absence.all_day)
+    return _series(absence, partial(_facts_of_absence, level), until, busy=True)
 
 
 @shown.register
 def _opening(opening: OpeningRange, level: DetailLevel, _public_url: str, until: datetime) -> Showing | None:
+    return _series(opening, partial(_facts_of_opening, level), until, busy=False)
+
+
+def _facts_of_absence(level: DetailLevel, series: Absence, absence: Absence) -> Facts:
+    """What is told of *absence*, which is *series* or a changed date of it."""
+    _ = translations("fr").gettext
+    words = {DetailLevel.BUSY: _("Busy"), DetailLevel.MOTIF: _("Unavailable"), DetailLevel.FULL: absence.title}
+    return Facts(
+        uid=series.uid,
+        sequence=series.sequence,
+        stamp=series.stamped_at,
+        created=series.created_at,
+        summary=words[level],
+        private=level is DetailLevel.FULL,
+    )
+
+
+def _facts_of_opening(level: DetailLevel, series: OpeningRange, opening: OpeningRange) -> Facts:
+    """What is told of *opening*, which is *series* or a changed date of it."""
     _ = translations("fr").gettext
     motifs = "\n".join(motif.name for motif in opening.motifs)
-    facts = Facts(
-        uid=opening.uid,
-        sequence=opening.sequence,
-        stamp=opening.stamped_at,
-        created=opening.created_at,
+    return Facts(
+        uid=series.uid,
+        sequence=series.sequence,
+        stamp=series.stamped_at,
+        created=series.created_at,
         summary=_("Opening range") if level is DetailLevel.BUSY else opening.name,
         transparent=True,
         location=opening.place.location if opening.place and level is not DetailLevel.BUSY else None,
         description=motifs if level is DetailLevel.FULL else None,
     )
-    return _series(facts, opening.hours, until, busy=False)
 
 
-class Told(NamedTuple):
-    """A series to be rendered, from when to when it happens, and its end: `FOREVER` where there is none."""
-
-    entry: SeriesEntry
-    starts_at: datetime
-    ends_at: datetime
-
-
-def _series(facts: Facts, hours: WallRange, until: datetime, *, busy: bool, whole_days: bool = False) -> Showing | None:
-    """*facts* at the occurrences of *hours*; where it repeats, clock changes are said and occurrences written up to *until*."""
-    found = series_of(facts, hours, until, whole_days=whole_days)
+def _series(
+    row: Repeats, facts_of: Callable[[Repeats, Repeats], Facts], until: datetime, *, busy: bool
+) -> Showing | None:
+    """*row* with its changed dates; where it repeats, clock changes are said and occurrences written up to *until*."""
+    changed = []
+    for each in row.changed:
+        assert each.original_day is not None  # noqa: S101 - a CHECK of the table
+        told = series_of(facts_of(row, each), each.hours, until, whole_days=_whole_days(each))
+        if told is not None:
+            changed.append((each.original_day, told))
+    found = series_of(facts_of(row, row), row.hours, until, whole_days=_whole_days(row), changed=changed)
     if found is None:
         return None
-    repeated = (until, found.entry.spans) if found.entry.recurrence else ()
+    repeated = (until, found.occurrences) if found.entry.recurrence else ()
     return Showing(render_series(found.entry), found.starts_at, found.ends_at, busy, *repeated)
 
 
-def series_of(facts: Facts, hours: WallRange, until: datetime, *, whole_days: bool = False) -> Told | None:
-    """*facts* at the occurrences of *hours*, looked at up to *until* where it repeats; None when it never happens."""
-    series, rule = hours.series, hours.series.rule
-    first = series.first()
-    if first is None:
-        return None
-    last = None if series.endless else (rule.until if rule else None) or series.last()
-    whole = Interval(
-        day_bounds(first, hours.zone).start,
-        day_bounds(last + timedelta(days=hours.nights), hours.zone).end if last else to_minutes(until),
-    )
-    since = max(whole.start, to_minutes(until - KEPT_BEHIND)) if rule else whole.start
-    spans = tuple(_instants(hours.within(Interval(since, min(whole.end, to_minutes(until)) if rule else whole.end))))
-    if not (rule or spans):  # an hour that clocks skip
-        return None
-    entry = SeriesEntry(
-        **vars(facts),
-        zone=hours.zone,
-        starts=datetime.combine(series.first_day, hours.opens),
-        ends=datetime.combine(series.first_day, hours.closes) + timedelta(days=hours.nights),
-        whole_days=whole_days,
-        recurrence=str(replace(rule, until=None, count=None)) if rule else "",
-        until=last if rule else None,
-        excluded=series.excluded,
-        checked_until=local_day(to_minutes(until), hours.zone),
-        spans=spans,
-    )
-    if rule is None:
-        return Told(entry, *spans[0])
-    return Told(entry, from_minutes(whole.start), from_minutes(whole.end) if last else FOREVER)
-
-
-def _instants(spans: Iterable[Span]) -> Iterator[tuple[datetime, datetime]]:
-    return ((from_minutes(start), from_minutes(end)) for start, end in spans)
+def _whole_days(row: Absence | OpeningRange) -> bool:
+    return isinstance(row, Absence) and row.all_day

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from rdvdav.feeds.object import Occurrence
 from rdvdav.feeds.read import Calendar, Shown
-from rdvdav.ical.expand import expanded, is_series
+from rdvdav.ical.expand import Span, expanded, is_series
 
 _OCCURRENCES = (
-    select(Occurrence.href, Occurrence.starts_at, Occurrence.ends_at)
+    select(Occurrence.href, Occurrence.original_at, Occurrence.starts_at, Occurrence.ends_at)
     .where(
         Occurrence.collection_id == bindparam("collection"),
         Occurrence.ends_at > bindparam("start"),
@@ -29,8 +29,8 @@ def expansion(
     found = list(shown)
     spans = defaultdict(list)
     parameters = {"collection": calendar.id, "start": span[0], "end": span[1]}
-    for href, start, end in session.execute(_OCCURRENCES, parameters):
-        spans[href].append((start, end))
+    for href, *instants in session.execute(_OCCURRENCES, parameters):
+        spans[href].append(Span(*instants))
     for each in found:
         if each.text and is_series(each.text):
             yield each._replace(text=expanded(each.text, spans[each.href], calendar.zone))

@@ -11,7 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from rdvdav.feeds.object import CalendarObject, Occurrence
-from rdvdav.feeds.read import IN_WINDOW, OBJECTS, Calendar, shown_by
+from rdvdav.feeds.read import BEGUN, IN_WINDOW, OBJECTS, Calendar, begun_for, shown_by
 from rdvdav.ical.free_busy import Period, in_utc, render_free_busy
 
 OCCURRENCES = Occurrence.__table__.c
@@ -51,14 +51,17 @@ _REPEATED = (
     .where(IN_WINDOW, OBJECTS.busy)
     .where(OCCURRENCES.ends_at > bindparam("start"), OCCURRENCES.starts_at < bindparam("end"))
 )
-_BUSY = _SINGLE.order_by(OBJECTS.starts_at)  # as an index has them
+_BUSY = _SINGLE.where(BEGUN).order_by(OBJECTS.starts_at)  # as an index has them
 _BUSY_OR_REPEATED = union_all(_SINGLE, _REPEATED).order_by("starts")
 
 
 def free_busy(session: Session, calendar: Calendar, start: datetime, end: datetime) -> str:
     """The VFREEBUSY of *calendar* between the two instants; one statement. Nothing in it depends on the clock (K-4)."""
-    statement = _BUSY_OR_REPEATED if calendar.repeats else _BUSY
-    rows = session.execute(statement, {**shown_by(calendar), "start": start, "end": end}).all()
+    parameters = {**shown_by(calendar), "start": start, "end": end}
+    if calendar.repeats:
+        rows = session.execute(_BUSY_OR_REPEATED, parameters).all()
+    else:
+        rows = session.execute(_BUSY, {**parameters, **begun_for(calendar, start)}).all()
     span = in_utc(start), in_utc(end)
     uid = "-".join((calendar.slug, *span))
     return render_free_busy(uid, calendar.changed_at, span, merged(rows, span))

@@ -63,6 +63,8 @@ class Collection(Base):
     """What ended at or before this instant is not shown (K-42)."""
     changed_at: Mapped[Instant]
     """Time of the change that made *version*: Last-Modified."""
+    longest_minutes: Mapped[int] = mapped_column(default=0)
+    """No single event in here ever lasted longer: so an index finds those of a week between two bounds."""
 
 
 class CalendarObject(Base):
@@ -119,5 +121,7 @@ class Occurrence(Base):
 
     collection_id: Mapped[int] = mapped_column(WideInteger, primary_key=True)
     href: Mapped[str] = mapped_column(primary_key=True)
-    starts_at: Mapped[Instant] = mapped_column(primary_key=True)
+    original_at: Mapped[Instant] = mapped_column(primary_key=True)
+    """When it would start as the others of the series do: its RECURRENCE-ID. The same as *starts_at* unless the date was changed."""
+    starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]

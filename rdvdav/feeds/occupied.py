@@ -17,7 +17,8 @@ from rdvdav.agenda.days import absences_between, openings_between
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import Organisation
-from rdvdav.feeds.disclosure import horizon, series_of
+from rdvdav.feeds.disclosure import horizon
+from rdvdav.feeds.recurring import series_of
 from rdvdav.hours.interval import Interval, Intervals, Span
 from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes, to_minutes_up
 from rdvdav.ical.availability import render_availability

@@ -1,7 +1,7 @@
 """What readers get of a collection: plain rows of stored text, never rendered and never parsed on the way (K-4, K-26)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ COLOUR = "#2a6f97"
 
 KINDS = tuple(CollectionKind)
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+
 NAMED_AT_ONCE = 500
 """Hrefs in one statement; databases limit the number of parameters."""
 
@@ -36,6 +38,7 @@ class Calendar(NamedTuple):
     floor: int
     window_start: datetime
     changed_at: datetime
+    longest_minutes: int
     name: str
     zone: str
     owner: str | None
@@ -72,6 +75,7 @@ CALENDAR: tuple[ColumnElement[Any], ...] = (
     COLLECTIONS.floor,
     COLLECTIONS.window_start,
     COLLECTIONS.changed_at,
+    COLLECTIONS.longest_minutes,
     AGENDAS.name,
     AGENDAS.zone,
     AGENTS.principal,
@@ -84,6 +88,8 @@ IN_WINDOW: ColumnElement[bool] = IN_COLLECTION & (OBJECTS.ends_at > bindparam("w
 
 _START, _END = bindparam("start", type_=OBJECTS.ends_at.type), bindparam("end", type_=OBJECTS.ends_at.type)
 _AFTER: ColumnElement[bool] = OBJECTS.ends_at > _START
+BEGUN: ColumnElement[bool] = OBJECTS.starts_at >= bindparam("begun", type_=OBJECTS.starts_at.type)
+"""True of a single event that may still go on at an instant: `begun_for` gives its parameter."""
 _BEFORE: ColumnElement[bool] = OBJECTS.starts_at < _END
 _NAMED: ColumnElement[bool] = OBJECTS.href.in_(bindparam("hrefs", expanding=True))
 
@@ -129,6 +135,11 @@ def shown_by(calendar: Calendar) -> dict[str, Any]:
     return {"collection": calendar.id, "window": calendar.window_start}
 
 
+def begun_for(calendar: Calendar, start: datetime) -> dict[str, datetime]:
+    """The parameter of `BEGUN`: no single event of *calendar* that began before it is still going on at *start*."""
+    return {"begun": start - min(timedelta(minutes=calendar.longest_minutes), start - EARLIEST)}
+
+
 def every_object(session: Session, calendar: Calendar, *, texts: bool = False) -> Iterator[Shown]:
     """All that *calendar* shows."""
     return map(Shown._make, session.execute(_shown(texts), shown_by(calendar)).all())
@@ -153,6 +164,9 @@ def objects_matching(
     if start is not None:
         conditions.append(_AFTER)
         parameters["start"] = start
+        if not calendar.repeats:
+            conditions.append(BEGUN)
+            parameters |= begun_for(calendar, start)
     if end is not None:
         conditions.append(_BEFORE)
         parameters["end"] = end

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import Clock
-from rdvdav.feeds.change import changing, things_of
+from rdvdav.feeds.change import changing, minutes_of, size_of, things_of
 from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, shown
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.ical.event import etag
+from rdvdav.ical.expand import Span
 from rdvdav.ical.uid import href_of
 from rdvdav.policy.installation import installation
 
@@ -83,26 +84,33 @@ def _in_collection(session: Session, clock: Clock, collection: Collection) -> It
             yield Difference(collection.id, href_of(thing.uid), Flaw.MISSING, thing)
         elif row is not None and showing is None:
             yield Difference(collection.id, row.href, Flaw.SURPLUS)
-        elif row is not None and showing is not None and not _same(session, row, thing, showing):
+        elif row is not None and showing is not None and not _same(session, collection, row, thing, showing):
             yield Difference(collection.id, row.href, Flaw.DIFFERENT, thing)
     for row in rows.values():
         if not _may_linger(session, row):
             yield Difference(collection.id, row.href, Flaw.SURPLUS)
 
 
-def _same(session: Session, row: CalendarObject, thing: Thing, showing: Showing) -> bool:
+def _same(session: Session, collection: Collection, row: CalendarObject, thing: Thing, showing: Showing) -> bool:
     """Whether *row*, and what SQL knows of it, is what would be written."""
-    stored = (row.text, row.etag, row.starts_at, row.ends_at, row.busy, row.sequence, row.occurs_until)
-    wanted = (showing.text, etag(showing.text), showing.starts_at, showing.ends_at, showing.busy, thing.sequence)
+    stored = (row.text, row.etag, row.size, row.starts_at, row.ends_at, row.busy, row.sequence, row.occurs_until)
+    wanted = (
+        showing.text,
+        etag(showing.text),
+        size_of(showing.text),
+        showing.starts_at,
+        showing.ends_at,
+        showing.busy,
+        thing.sequence,
+    )
     if stored != (*wanted, showing.occurs_until):
         return False
     if row.occurs_until is None:
-        return True
-    spans = select(Occurrence.starts_at, Occurrence.ends_at).where(
+        return minutes_of(showing) <= collection.longest_minutes
+    spans = select(Occurrence.original_at, Occurrence.starts_at, Occurrence.ends_at).where(
         Occurrence.collection_id == row.collection_id, Occurrence.href == row.href
     )
-    found = sorted((start, end) for start, end in session.execute(spans))
-    return found == sorted(showing.occurrences)
+    return sorted(map(Span._make, session.execute(spans))) == sorted(showing.occurrences)
 
 
 def _may_linger(session: Session, row: CalendarObject) -> bool:

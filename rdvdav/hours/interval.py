@@ -65,6 +65,11 @@ class Intervals:
         low, high = window
         return Intervals((max(start, low), min(end, high)) for start, end in self)
 
+    def meets(self, span: Span) -> bool:
+        """Whether any minute of *span* is among them; touching ends share none (T-2)."""
+        index = bisect_right(self._ends, span[0])
+        return index < len(self._starts) and self._starts[index] < span[1]
+
     @property
     def hull(self) -> Interval:
         """From the first minute to the last; empty when there is none."""
@@ -78,11 +83,6 @@ class Intervals:
         """Whether the minute is inside one of them."""
         index = bisect_right(self._starts, minute)
         return index > 0 and minute < self._ends[index - 1]
-
-    def meets(self, span: Span) -> bool:
-        """Whether they share a minute with *span*; touching ends do not (T-2)."""
-        index = bisect_right(self._ends, span[0])
-        return index < len(self._starts) and self._starts[index] < span[1]
 
     def __bool__(self) -> bool:
         """Whether there is any minute at all."""

@@ -29,7 +29,7 @@ def render_availability(
     for entry in entries:
         timezone, parts = told(entry)
         zones[timezone] = None
-        for times in parts:
+        for _facts, times in parts:
             whole.add_component(_available(entry.uid, stamp, times))
     return calendar([*filter(None, zones), serialise(whole)])
 

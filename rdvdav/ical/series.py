@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -16,6 +17,18 @@ from rdvdav.ical.timezone import vtimezone
 _LAST_SECOND = time(23, 59, 59)
 
 
+class Changed(NamedTuple):
+    """One date of a series that is not as the others.
+
+    Attributes:
+        original: Local day of the series it stands for.
+        entry: What it says, and when it happens instead: once.
+    """
+
+    original: date
+    entry: "SeriesEntry"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SeriesEntry(Facts):
     """A stretch of wall time, once or repeated.
@@ -26,7 +39,8 @@ class SeriesEntry(Facts):
         whole_days: Both are midnights, and the event is shown without hours.
         recurrence: An RRULE value (RFC 5545 §3.3.10) without UNTIL and COUNT; empty for once.
         until: The last local day on which it may start; None for endless.
-        excluded: Local days on which it does not start.
+        excluded: Local days on which it does not start; not those of `changed`.
+        changed: Dates that are not as the others.
         checked_until: The last local day for which a stretch that spans a clock change gets its true end.
         spans: Its next occurrences as instants, from start to end: what is written in a zone that has no yearly rules.
     """
@@ -38,6 +52,7 @@ class SeriesEntry(Facts):
     recurrence: str = ""
     until: date | None = None
     excluded: frozenset[date] = frozenset()
+    changed: tuple[Changed, ...] = ()
     checked_until: date | None = None
     spans: tuple[tuple[datetime, datetime], ...] = ()
 
@@ -55,6 +70,14 @@ class SeriesEntry(Facts):
         """From start to end on the wall clock."""
         return self.ends - self.starts
 
+    def original(self, day: date) -> datetime:
+        """The wall start of the occurrence on *day*, which RECURRENCE-ID says of a changed date."""
+        return datetime.combine(day, self.starts.time())
+
+    def original_instant(self, day: date) -> datetime:
+        """The instant of that start."""
+        return _instant(self, self.original(day))
+
 
 def render_series(entry: SeriesEntry) -> str:
     """The whole calendar object of *entry*; hours that repeat bring the VTIMEZONE they are told in.
@@ -65,21 +88,29 @@ def render_series(entry: SeriesEntry) -> str:
         ValueError: It never happens.
     """
     timezone, parts = told(entry)
-    return calendar(filter(None, [timezone, *(serialise(component(entry, times)) for times in parts)]))
+    return calendar(filter(None, [timezone, *(serialise(component(facts, times)) for facts, times in parts)]))
 
 
-def told(entry: SeriesEntry) -> tuple[str, list[Mapping[str, object]]]:
-    """When *entry* happens: the VTIMEZONE it is told in, empty for none, and the time properties of each component it takes.
+Part = tuple[Facts, Mapping[str, object]]
+"""One component: what it says, and its time properties."""
+
+
+def told(entry: SeriesEntry) -> tuple[str, list[Part]]:
+    """When *entry* happens: the VTIMEZONE it is told in, empty for none, and each component it takes.
 
     Raises:
         ValueError: It never happens.
     """
     if not entry.recurrence:
-        return "", [{"DTSTART": _once(entry, entry.starts), "DTEND": _once(entry, entry.ends)}]
+        return "", [(entry, _single(entry))]
     timezone = "" if entry.whole_days else vtimezone(entry.zone)
     if timezone is None:
         return "", list(_listed(entry))
     return timezone, list(_repeated(entry))
+
+
+def _single(entry: SeriesEntry) -> Mapping[str, object]:
+    return {"DTSTART": _once(entry, entry.starts), "DTEND": _once(entry, entry.ends)}
 
 
 def _once(entry: SeriesEntry, wall: datetime) -> date:
@@ -87,30 +118,38 @@ def _once(entry: SeriesEntry, wall: datetime) -> date:
     return wall.date() if entry.whole_days else _instant(entry, wall)
 
 
-def _repeated(entry: SeriesEntry) -> Iterator[Mapping[str, object]]:
-    """The series and, in place of each stretch that a clock change makes longer or shorter, one with its true end."""
+def _repeated(entry: SeriesEntry) -> Iterator[Part]:
+    """The series; in place of each stretch that a clock change makes longer or shorter, one with its true end; the changed dates."""
     first = next(_occurrences(entry), None)
     if first is None:
         raise ValueError(f"{entry.uid} never happens")
-    odd = list(_odd(entry))
-    skipped = [datetime.combine(day, entry.starts.time()) for day in entry.excluded if day > first.date()]
+    changed = {each.original for each in entry.changed}
+    odd = [start for start in _odd(entry) if start.date() not in changed]
+    skipped = [entry.original(day) for day in entry.excluded if day > first.date()]
     skipped += [start for start in odd if _span(entry, start) <= timedelta()]
-    yield _series_times(entry, first, sorted(skipped))
+    yield entry, _series_times(entry, first, sorted(skipped))
     for start in odd:
         if start not in skipped:
-            yield {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)}
+            yield entry, {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)}
+    for each in entry.changed:
+        # A single event: its times are instants (K-10), whatever the zone and the kind of day the series is told in.
+        yield each.entry, {"RECURRENCE-ID": _local(entry, entry.original(each.original)), **_single(each.entry)}
 
 
-def _listed(entry: SeriesEntry) -> Iterator[Mapping[str, object]]:
-    """The occurrences as instants: one event that lists them, and one in place of each that lasts longer or shorter."""
-    if not entry.spans:
+def _listed(entry: SeriesEntry) -> Iterator[Part]:
+    """The occurrences as instants: one event that lists them, one in place of each that lasts longer or shorter, the changed dates."""
+    instead = {entry.original_instant(each.original): each.entry for each in entry.changed}
+    known = sorted([*entry.spans, *((start, start + entry.length) for start in instead)])
+    if not known:
         raise ValueError(f"{entry.uid} has no occurrence to list")
-    (start, end), *others = entry.spans
+    (start, end), *others = known
     more = {"RDATE": [utc(each) for each, _end in others]} if others else {}
-    yield {"DTSTART": utc(start), "DTEND": utc(end), **more}
+    yield entry, {"DTSTART": utc(start), "DTEND": utc(end), **more}
     for each, its_end in others:
-        if its_end - each != end - start:
-            yield {"RECURRENCE-ID": utc(each), "DTSTART": utc(each), "DTEND": utc(its_end)}
+        if its_end - each != end - start and each not in instead:
+            yield entry, {"RECURRENCE-ID": utc(each), "DTSTART": utc(each), "DTEND": utc(its_end)}
+    for original, changed in sorted(instead.items()):
+        yield changed, {"RECURRENCE-ID": utc(original), **_single(changed)}
 
 
 def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 Each message is composed here and now, so that a retry sends the same bytes; the worker only carries them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -31,14 +32,18 @@ def announce(
     appointment: Appointment,
     *,
     before: Before | None = None,
+    seats: Iterable[Participation] | None = None,
     tell: bool = True,
 ) -> None:
     """Write a message to each participant who is to hear of *event*, to none unless *tell*. The caller commits.
 
     The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52).
+
+    Args:
+        seats: Those it happened to, where it is not to all who have a seat.
     """
     house = installation(session)
-    for seat in appointment.participations:
+    for seat in appointment.seated if seats is None else seats:
         if event is not Event.APPOINTMENT_CREATED:
             seat.sequence += 1
         if tell and hears(appointment, seat):

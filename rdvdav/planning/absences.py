@@ -1,28 +1,26 @@
-"""Absences: away for hours or days, changed, taken back (S03). Appointments inside stay, shown as conflicts (L-4)."""
+"""Absences: away for hours or days, changed, taken back, all dates or some (S02, S03). Appointments inside stay, as conflicts (L-4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.days import appointments_between
 from rdvdav.agenda.status import HOLDS_TIME
-from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
 from rdvdav.errors import NotFound, Refused
-from rdvdav.feeds.change import changing
-from rdvdav.hours.interval import Interval
+from rdvdav.hours.interval import Interval, Intervals
 from rdvdav.hours.recurrence import Series
-from rdvdav.hours.wall import day_bounds, local_day, to_minutes
+from rdvdav.hours.wall import local_day, to_minutes, to_minutes_up
 from rdvdav.hours.wall_range import WallRange
-from rdvdav.ical.uid import new_uid
-from rdvdav.policy.installation import installation
+from rdvdav.planning.repeated import Trade
 from rdvdav.policy.right import agenda_to_open
 
 
@@ -34,6 +32,7 @@ class Contradiction(StrEnum):
     """What can't be saved."""
 
     ENDS_BEFORE_START = "ends_before_start"
+    NO_DATE = "no_date"
 
 
 @dataclass(eq=False)
@@ -45,7 +44,11 @@ class Contradictory(Refused):
 
 @dataclass(frozen=True)
 class Plan:
-    """An absence as somebody wants it: whole days when both times are None; both days are included."""
+    """An absence as somebody wants it: whole days when both times are None; both days are included.
+
+    Attributes:
+        recurrence: An RRULE value that counts from *first_day*, or None for once; each time lasts as long as the first.
+    """
 
     title: str
     kind: AbsenceKind
@@ -53,87 +56,42 @@ class Plan:
     end_day: date
     starts: time | None = None
     ends: time | None = None
+    recurrence: str | None = None
 
-    def hours(self, zone: str) -> WallRange:
+    def hours(self, zone: str, excluded: frozenset[date] = frozenset()) -> WallRange:
         """The time away on the clocks of *zone*."""
+        series = Series(self.first_day, self.recurrence, excluded)
         nights = (self.end_day - self.first_day).days
         if self.starts is None or self.ends is None:
-            return WallRange(Series(self.first_day), time(), time(), zone, nights + 1)
-        return WallRange(Series(self.first_day), self.starts, self.ends, zone, nights)
+            return WallRange(series, time(), time(), zone, nights + 1)
+        return WallRange(series, self.starts, self.ends, zone, nights)
+
+
+LOOKED_AHEAD = timedelta(days=3660)
+"""Nothing is booked further ahead."""
+WITH_DATES = (selectinload(Absence.changed),)
 
 
 def contradictions(plan: Plan) -> list[Contradiction]:
     """What keeps *plan* from being saved, nothing when it can be."""
     within_a_day = plan.first_day == plan.end_day and plan.starts is not None and plan.ends is not None
     backwards = plan.end_day < plan.first_day or (within_a_day and (plan.ends or time.min) <= (plan.starts or time.min))
-    return [Contradiction.ENDS_BEFORE_START] if backwards else []
-
-
-def create(session: Session, clock: Clock, agent_id: int, agenda_id: int, plan: Plan) -> Absence:
-    """Close an agenda for the time of *plan*; its appointments there stay. The caller commits.
-
-    Raises:
-        NoSuchAgenda: *agent_id* may not open this agenda.
-        Contradictory: The plan can't be.
-    """
-    with changing(session, clock, [agenda_id]) as publishing:
-        agenda = agenda_to_open(session, agent_id, agenda_id)
-        absence = Absence(
-            territory_id=agenda.territory_id,
-            agenda_id=agenda_id,
-            zone=agenda.zone,
-            excluded_days=[],
-            uid=new_uid(installation(session).uid_host),
-            stamped_at=clock.now(),
-            created_at=clock.now(),
-        )
-        _write(absence, plan)
-        session.add(absence)
-        session.flush()
-        _trace(session, clock, agent_id, "absence.created", absence)
-        publishing.publish(absence)
-    return absence
-
-
-def change(session: Session, clock: Clock, agent_id: int, absence_id: int, plan: Plan) -> Absence:
-    """Make the absence what *plan* says. The caller commits.
-
-    Raises:
-        NoSuchAbsence, NoSuchAgenda: It does not exist, or not for this agent.
-        Contradictory: The plan can't be.
-    """
-    with changing(session, clock, [absence_of(session, agent_id, absence_id).agenda_id]) as publishing:
-        absence = absence_of(session, agent_id, absence_id)
-        _write(absence, plan)
-        session.flush()
-        _trace(session, clock, agent_id, "absence.changed", absence)
-        publishing.publish(absence)
-    return absence
-
-
-def remove(session: Session, clock: Clock, agent_id: int, absence_id: int) -> Absence:
-    """Be there after all. The caller commits.
-
-    Raises:
-        NoSuchAbsence, NoSuchAgenda: It does not exist, or not for this agent.
-    """
-    with changing(session, clock, [absence_of(session, agent_id, absence_id).agenda_id]) as publishing:
-        absence = absence_of(session, agent_id, absence_id)
-        _trace(session, clock, agent_id, "absence.removed", absence)
-        publishing.withdraw(absence.uid)
-        session.delete(absence)
-    return absence
+    said = {
+        Contradiction.ENDS_BEFORE_START: backwards,
+        Contradiction.NO_DATE: not backwards and plan.hours("UTC").series.first() is None,
+    }
+    return [contradiction for contradiction, holds in said.items() if holds]
 
 
 def absence_of(session: Session, agent_id: int, absence_id: int) -> Absence:
-    """An absence on an agenda that *agent_id* may open.
+    """An absence on an agenda that *agent_id* may open, with its changed dates.
 
     Raises:
-        NoSuchAbsence: It does not exist.
+        NoSuchAbsence: It does not exist; a changed date is reached by its series.
         NoSuchAgenda: It does, but not for this agent: doors answer both alike.
     """
-    absence = session.get(Absence, absence_id)
-    if absence is None:
+    absence = session.get(Absence, absence_id, options=WITH_DATES)
+    if absence is None or absence.series_id is not None:
         raise NoSuchAbsence
     agenda_to_open(session, agent_id, absence.agenda_id)
     return absence
@@ -147,49 +105,58 @@ def absences(session: Session, clock: Clock, agenda: Agenda, *, past: bool) -> S
     order = Absence.last_day.desc() if past else Absence.first_day
     query = (
         select(Absence)
-        .where(Absence.agenda_id == agenda.id, over if past else going_on)
+        .where(Absence.agenda_id == agenda.id, Absence.series_id.is_(None), over if past else going_on)
+        .options(*WITH_DATES)
         .order_by(order, Absence.starts, Absence.id)
     )
     return session.scalars(query).all()
 
 
-def concerned(session: Session, clock: Clock, agenda: Agenda, hours: WallRange) -> list[Appointment]:
-    """The appointments still to come that hold time of *agenda* during *hours*, one occurrence: each is kept (L-4)."""
-    now = clock.now()
-    last = hours.series.first_day.toordinal() + hours.nights
-    window = Interval(
-        day_bounds(hours.series.first_day, hours.zone).start, day_bounds(date.fromordinal(last), hours.zone).end
-    )
-    return [
-        appointment
-        for start, end in hours.within(window)
-        for appointment in appointments_between(session, agenda.id, Interval(start, end))
-        if appointment.status in HOLDS_TIME and appointment.ends_at > now
-    ]
+def concerned(session: Session, clock: Clock, agenda: Agenda, *hours: WallRange) -> list[Appointment]:
+    """The appointments still to come that hold time of *agenda* at one of the times *hours*: each is kept (L-4); one statement."""
+    window = Interval(to_minutes(clock.now()), to_minutes(clock.now() + LOOKED_AHEAD))
+    coming = [each for each in appointments_between(session, agenda.id, window) if each.status in HOLDS_TIME]
+    if not coming:
+        return []
+    last = max(to_minutes_up(each.ends_at) for each in coming)
+    away = Intervals(span for each in hours for span in each.within(Interval(window.start, last)))
+    return [each for each in coming if away.clip(Interval(to_minutes(each.starts_at), to_minutes_up(each.ends_at)))]
 
 
-def _write(absence: Absence, plan: Plan) -> None:
+def times_of(absence: Absence) -> list[WallRange]:
+    """When *absence* is: as it repeats, and on its changed dates."""
+    return [absence.hours, *(each.hours for each in absence.changed)]
+
+
+def _write(_session: Session, absence: Absence, plan: Plan) -> None:
     if found := contradictions(plan):
         raise Contradictory(tuple(found))
     absence.title, absence.kind = plan.title, plan.kind
     absence.first_day, absence.end_day = plan.first_day, plan.end_day
     absence.starts, absence.ends = plan.starts, plan.ends
-    absence.last_day = plan.end_day
+    absence.recurrence = plan.recurrence
 
 
-def _trace(session: Session, clock: Clock, agent_id: int, kind: str, absence: Absence) -> None:
-    record(
-        session,
-        clock,
-        Actor.agent(agent_id),
-        kind,
-        absence.territory_id,
-        absence.id,
-        agenda_id=absence.agenda_id,
-        reason=absence.kind,
-        title=absence.title,
-        first_day=absence.first_day.isoformat(),
-        end_day=absence.end_day.isoformat(),
-        starts=absence.starts.isoformat("minutes") if absence.starts else None,
-        ends=absence.ends.isoformat("minutes") if absence.ends else None,
-    )
+def _blank(agenda: Agenda) -> Absence:
+    return Absence(territory_id=agenda.territory_id, agenda_id=agenda.id, zone=agenda.zone)
+
+
+def _hand_over(_session: Session, _old: Absence, _new: Absence, _first: date, _last: date | None) -> None:
+    """No appointment is of an absence."""
+
+
+def _details(absence: Absence) -> dict[str, Any]:
+    return {
+        "reason": absence.kind,
+        "title": absence.title,
+        "end_day": absence.end_day.isoformat(),
+        "starts": absence.starts.isoformat("minutes") if absence.starts else None,
+        "ends": absence.ends.isoformat("minutes") if absence.ends else None,
+    }
+
+
+ABSENCES = Trade("absence", absence_of, _blank, _write, _details, _hand_over)
+create, change, remove = ABSENCES.create, ABSENCES.change, ABSENCES.remove
+change_one, remove_one, restore = ABSENCES.change_one, ABSENCES.remove_one, ABSENCES.restore
+change_from, remove_from = ABSENCES.change_from, ABSENCES.remove_from
+"""The use cases, told of in `planning.repeated`."""

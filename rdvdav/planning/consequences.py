@@ -15,7 +15,7 @@ the door shows the list anew. A booking without choice is thus never dropped.
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -36,7 +36,8 @@ from rdvdav.feeds.change import changing
 from rdvdav.planning.colleagues import Colleague, free_colleagues
 from rdvdav.planning.standing import Booking, given_back, load_bookings, load_hours, withdrawn
 from rdvdav.policy.sight import agendas_of_sight
-from rdvdav.slots.search import nearest
+from rdvdav.slots.load import Scope
+from rdvdav.slots.near import nearest
 
 T = TypeVar("T")
 Edit = Callable[[Session], T]
@@ -245,7 +246,8 @@ def _move(session: Session, clock: Clock, agent_id: int, booking: Booking, *, te
     """To the nearest slot a citizen could book at the same place, of whichever agenda in sight S-8 prefers."""
     appointment = session.get_one(Appointment, booking.appointment_id)
     among = _offering(session, agent_id, [appointment.motif_id])
-    near = nearest(session, clock, appointment.motif, booking.place_id, appointment.starts_at, 1, among=among)
+    scope = replace(Scope.one(booking.place_id), among=among)
+    near = nearest(session, clock, appointment.motif, appointment.starts_at, scope, 1)
     if not near:
         raise NothingNear(appointment.id)
     move_to(

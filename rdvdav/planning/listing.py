@@ -29,7 +29,7 @@ class Listed:
 
 
 def listed(session: Session, clock: Clock, agenda: Agenda, *, past: bool) -> list[Listed]:
-    """The ranges of *agenda* that are over (*past*) or not; three statements."""
+    """The ranges of *agenda* that are over (*past*) or not; four statements, or five where dates were changed."""
     openings = opening_ranges(session, clock, agenda, past=past)
     query = select(Place).where(Place.id.in_({opening.place_id for opening in openings if opening.place_id}))
     places: dict[int | None, Place] = {place.id: place for place in session.scalars(query)}

@@ -1,4 +1,4 @@
-"""Opening ranges: open time on an agenda, change it, take it back (S01). Appointments already booked are kept (L-4)."""
+"""Opening ranges: open time on an agenda, change it, take it back, all dates or some (S01, S02). Appointments booked are kept (L-4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,22 +6,21 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Claim
+from rdvdav.agenda.hold import HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange
-from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
-from rdvdav.directory.motif import Modality
+from rdvdav.directory.motif import Grid, Modality
 from rdvdav.errors import NotFound, Refused
-from rdvdav.feeds.change import changing
 from rdvdav.hours.recurrence import Series
-from rdvdav.hours.wall import local_day, to_minutes
+from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes
 from rdvdav.hours.wall_range import WallRange
-from rdvdav.ical.uid import new_uid
 from rdvdav.planning.offer import Offer, offer_for
-from rdvdav.policy.installation import installation
+from rdvdav.planning.repeated import Trade
 from rdvdav.policy.right import agenda_to_open
 
 
@@ -48,7 +47,13 @@ class Contradictory(Refused):
 
 @dataclass(frozen=True)
 class Plan:
-    """A range as somebody wants it: wall times, and an RRULE value or None for a single day."""
+    """A range as somebody wants it: wall times, and an RRULE value or None for a single day.
+
+    Attributes:
+        seats: Appointments it takes at once (S-7).
+        grid: None is as each motif says; *step_minutes* is for the fixed one.
+        buffer_before, buffer_after: Minutes that replace the motifs' (S-2); None leaves them.
+    """
 
     name: str
     place_id: int | None
@@ -57,10 +62,33 @@ class Plan:
     opens: time
     closes: time
     recurrence: str | None = None
+    seats: int = 1
+    grid: Grid | None = None
+    step_minutes: int | None = None
+    buffer_before: int | None = None
+    buffer_after: int | None = None
 
     def hours(self, zone: str, excluded: frozenset[date] = frozenset()) -> WallRange:
         """Its occurrences on the clocks of *zone*."""
         return WallRange(Series(self.first_day, self.recurrence, excluded), self.opens, self.closes, zone)
+
+
+def plan_of(opening: OpeningRange) -> Plan:
+    """The wish that *opening* fulfils as it is."""
+    return Plan(
+        opening.name,
+        opening.place_id,
+        frozenset(motif.id for motif in opening.motifs),
+        opening.first_day,
+        opening.opens,
+        opening.closes,
+        opening.recurrence,
+        opening.seats,
+        opening.grid,
+        opening.step_minutes,
+        opening.buffer_before_minutes,
+        opening.buffer_after_minutes,
+    )
 
 
 def contradictions(plan: Plan, offer: Offer) -> list[Contradiction]:
@@ -78,91 +106,43 @@ def contradictions(plan: Plan, offer: Offer) -> list[Contradiction]:
     return [contradiction for contradiction, holds in said.items() if holds]
 
 
-def create(session: Session, clock: Clock, agent_id: int, agenda_id: int, plan: Plan) -> OpeningRange:
-    """Open time on an agenda. The caller commits.
-
-    Raises:
-        NoSuchAgenda: *agent_id* may not open this agenda.
-        Contradictory: The plan can't be.
-    """
-    with changing(session, clock, [agenda_id]) as publishing:
-        agenda = agenda_to_open(session, agent_id, agenda_id)
-        opening = OpeningRange(
-            territory_id=agenda.territory_id,
-            agenda_id=agenda_id,
-            excluded_days=[],
-            uid=new_uid(installation(session).uid_host),
-            stamped_at=clock.now(),
-            created_at=clock.now(),
-        )
-        _write(opening, plan, offer_for(session, agenda))
-        session.add(opening)
-        session.flush()
-        _trace(session, clock, agent_id, "opening_range.created", opening)
-        publishing.publish(opening)
-    return opening
-
-
-def change(session: Session, clock: Clock, agent_id: int, range_id: int, plan: Plan) -> OpeningRange:
-    """Make the range what *plan* says, all its dates; days left out stay left out. The caller commits.
-
-    Raises:
-        NoSuchOpeningRange, NoSuchAgenda: It does not exist, or not for this agent.
-        Contradictory: The plan can't be.
-    """
-    with changing(session, clock, [opening_range_of(session, agent_id, range_id).agenda_id]) as publishing:
-        opening = opening_range_of(session, agent_id, range_id)
-        _write(opening, plan, offer_for(session, session.get_one(Agenda, opening.agenda_id), opening))
-        session.flush()
-        _trace(session, clock, agent_id, "opening_range.changed", opening)
-        publishing.publish(opening)
-    return opening
-
-
-def remove(session: Session, clock: Clock, agent_id: int, range_id: int) -> OpeningRange:
-    """Close the range for good; its appointments stay. The caller commits.
-
-    Raises:
-        NoSuchOpeningRange, NoSuchAgenda: It does not exist, or not for this agent.
-    """
-    with changing(session, clock, [opening_range_of(session, agent_id, range_id).agenda_id]) as publishing:
-        opening = opening_range_of(session, agent_id, range_id)
-        _trace(session, clock, agent_id, "opening_range.removed", opening)
-        publishing.withdraw(opening.uid)
-        session.delete(opening)
-    return opening
-
-
 def opening_range_of(session: Session, agent_id: int, range_id: int) -> OpeningRange:
-    """A range of an agenda that *agent_id* may open, with its motifs.
+    """A range of an agenda that *agent_id* may open, with its motifs and changed dates.
 
     Raises:
-        NoSuchOpeningRange: It does not exist.
+        NoSuchOpeningRange: It does not exist; a changed date is reached by its series.
         NoSuchAgenda: It does, but not for this agent: doors answer both alike.
     """
-    opening = session.get(OpeningRange, range_id, options=[selectinload(OpeningRange.motifs)])
-    if opening is None:
+    opening = session.get(OpeningRange, range_id, options=WITH_DATES)
+    if opening is None or opening.series_id is not None:
         raise NoSuchOpeningRange
     agenda_to_open(session, agent_id, opening.agenda_id)
     return opening
 
 
 def opening_ranges(session: Session, clock: Clock, agenda: Agenda, *, past: bool) -> Sequence[OpeningRange]:
-    """The ranges of *agenda* that are over (*past*), latest first, or the others, soonest first; with motifs."""
+    """The ranges of *agenda* that are over (*past*), latest first, or the others, soonest first; with motifs and changed dates."""
     today = local_day(to_minutes(clock.now()), agenda.zone)
     over = OpeningRange.last_day < today
     going_on = or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= today)
     order = OpeningRange.last_day.desc() if past else OpeningRange.first_day
     query = (
         select(OpeningRange)
-        .where(OpeningRange.agenda_id == agenda.id, over if past else going_on)
-        .options(selectinload(OpeningRange.motifs))
+        .where(OpeningRange.agenda_id == agenda.id, OpeningRange.series_id.is_(None), over if past else going_on)
+        .options(*WITH_DATES)
         .order_by(order, OpeningRange.opens, OpeningRange.id)
     )
     return session.scalars(query).all()
 
 
-def _write(opening: OpeningRange, plan: Plan, offer: Offer) -> None:
+WITH_DATES = (
+    selectinload(OpeningRange.motifs),
+    selectinload(OpeningRange.changed).selectinload(OpeningRange.motifs),
+)
+
+
+def _write(session: Session, opening: OpeningRange, plan: Plan) -> None:
+    offer = offer_for(session, session.get_one(Agenda, opening.agenda_id), opening)
     if found := contradictions(plan, offer):
         raise Contradictory(tuple(found))
     organisation = offer.organisation_of(plan.motif_ids)
@@ -173,26 +153,37 @@ def _write(opening: OpeningRange, plan: Plan, offer: Offer) -> None:
     opening.place_id = plan.place_id
     opening.first_day, opening.opens, opening.closes = plan.first_day, plan.opens, plan.closes
     opening.recurrence = plan.recurrence
-    if plan.recurrence is None:
-        opening.excluded_days = []
-    opening.last_day = last_day(opening.series)
+    opening.seats, opening.grid, opening.step_minutes = plan.seats, plan.grid, plan.step_minutes
+    opening.buffer_before_minutes, opening.buffer_after_minutes = plan.buffer_before, plan.buffer_after
 
 
-def last_day(series: Series) -> date | None:
-    """Last day a series can begin on: its UNTIL without walking there, or the last one it has; None is endless."""
-    rule = series.rule
-    return rule.until if rule is not None and rule.until is not None else series.last()
+def _blank(agenda: Agenda) -> OpeningRange:
+    return OpeningRange(territory_id=agenda.territory_id, agenda_id=agenda.id)
 
 
-def _trace(session: Session, clock: Clock, agent_id: int, kind: str, opening: OpeningRange) -> None:
-    details: dict[str, Any] = {
-        "agenda_id": opening.agenda_id,
+def _hand_over(session: Session, old: OpeningRange, new: OpeningRange, first: date, last: date | None) -> None:
+    """Seats and buffers of an appointment are those of the range that names it (S-2, S-7)."""
+    for claim in (Claim, HoldClaim):
+        mine = [claim.opening_range_id == old.id]
+        if first > date.min:
+            mine.append(claim.starts_at >= from_minutes(day_bounds(first, old.zone).start))
+        if last is not None:
+            mine.append(claim.starts_at < from_minutes(day_bounds(last, old.zone).end))
+        session.execute(update(claim).where(*mine).values(opening_range_id=new.id))
+
+
+def _details(opening: OpeningRange) -> dict[str, Any]:
+    return {
         "name": opening.name,
         "place_id": opening.place_id,
         "motif_ids": [motif.id for motif in opening.motifs],
-        "first_day": opening.first_day.isoformat(),
         "opens": opening.opens.isoformat("minutes"),
         "closes": opening.closes.isoformat("minutes"),
-        "recurrence": opening.recurrence,
     }
-    record(session, clock, Actor.agent(agent_id), kind, opening.territory_id, opening.id, **details)
+
+
+OPENINGS = Trade("opening_range", opening_range_of, _blank, _write, _details, _hand_over)
+create, change, remove = OPENINGS.create, OPENINGS.change, OPENINGS.remove
+change_one, remove_one, restore = OPENINGS.change_one, OPENINGS.remove_one, OPENINGS.restore
+change_from, remove_from = OPENINGS.change_from, OPENINGS.remove_from
+"""The use cases, told of in `planning.repeated`."""

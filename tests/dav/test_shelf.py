@@ -1,14 +1,16 @@
 """More than one calendar in the home: absences, openings, and those of colleagues (K-1, K-20, K-21, C11, C12)."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from dav.conftest import Office
 from dav.door import CALDAV, DAV, NAMESPACES, Client
 from diary import DAY, TUESDAY_NINE, Diary
 from ical.parsers import by_icalendar
-from sqlalchemy import delete
+from icalendar import Calendar
+from sqlalchemy import delete, select
 
+from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService
@@ -16,6 +18,7 @@ from rdvdav.feeds.access import Scope, new_app_password
 from rdvdav.feeds.change import open_collection
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CollectionKind
+from rdvdav.planning.opening_ranges import Plan, change_one, remove_one
 
 MONDAY = date(2026, 11, 23)
 
@@ -236,3 +239,40 @@ def test_components_are_events_whatever_the_calendar_shows(client: Client, shelf
         found = client.propfind(shelf.path(kind), "C:supported-calendar-component-set")
         components = found.prop(f"{CALDAV}supported-calendar-component-set")
         assert [each.get("name") for each in components] == ["VEVENT"]
+
+
+def test_a_changed_date_is_part_of_its_series_and_has_words_of_its_own(
+    client: Client, office: Office, shelf: Shelf, clock: StoppedClock
+) -> None:
+    own = office.own
+    with own.database.transaction() as session:
+        [series] = session.scalars(select(OpeningRange).where(OpeningRange.agenda_id == own.agenda.id))
+        moved = Plan("Exceptionnelle", series.place_id, frozenset({own.motif.id}), MONDAY + 5 * DAY, time(14), time(16))
+        change_one(session, clock, own.agent.id, series.id, MONDAY + DAY, moved)
+        remove_one(session, clock, own.agent.id, series.id, MONDAY + 2 * DAY)
+    path = shelf.path(OPENINGS)
+
+    def ask(start: str, end: str, data: str = "<C:calendar-data/>") -> dict[str, str]:
+        span = f'<C:comp-filter name="VEVENT"><C:time-range start="{start}" end="{end}"/></C:comp-filter>'
+        return client.query(path, span, data=data).texts()
+
+    assert ask("20261124T000000Z", "20261126T000000Z") == {}
+    [whole] = ask("20261128T130000Z", "20261128T131500Z").values()
+    assert whole.count("BEGIN:VEVENT") == 2
+    span = 'start="20261123T000000Z" end="20261129T000000Z"'
+    [text] = ask(
+        "20261123T000000Z", "20261129T000000Z", f"<C:calendar-data><C:expand {span}/></C:calendar-data>"
+    ).values()
+    assert [(start, words) for start, _end, words in sorted(_events(text))] == [
+        (datetime(2026, 11, 23, 8, 0, tzinfo=UTC), ("Permanence", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))),
+        (datetime(2026, 11, 26, 8, 0, tzinfo=UTC), ("Permanence", datetime(2026, 11, 26, 8, 0, tzinfo=UTC))),
+        (datetime(2026, 11, 27, 8, 0, tzinfo=UTC), ("Permanence", datetime(2026, 11, 27, 8, 0, tzinfo=UTC))),
+        (datetime(2026, 11, 28, 13, 0, tzinfo=UTC), ("Exceptionnelle", datetime(2026, 11, 24, 8, 0, tzinfo=UTC))),
+    ]
+
+
+def _events(text: str) -> list[tuple[datetime, datetime, tuple[str, datetime]]]:
+    return [
+        (event["DTSTART"].dt, event["DTEND"].dt, (str(event["SUMMARY"]), event["RECURRENCE-ID"].dt))
+        for event in Calendar.from_ical(text).walk("VEVENT")
+    ]

@@ -7,8 +7,10 @@ from diary import DAY, TUESDAY_NINE
 from feeds.test_sync import MALFORMED, Replicas
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import insert, select
 
 from rdvdav.clock import StoppedClock
+from rdvdav.feeds.object import CalendarObject
 
 
 def test_a_first_sync_gives_everything_and_a_token(client: Client, office: Office) -> None:
@@ -47,6 +49,33 @@ def test_a_move_a_cancellation_and_a_withdrawal_are_told_apart(client: Client, o
     assert "DTSTART:20261129T080000Z" in texts[office.paths[0]]
     assert "STATUS:CANCELLED" in texts[office.paths[1]]
     assert client.sync(office.calendar, answer.token).members == {}
+
+
+def test_what_went_and_came_back_is_there_and_not_gone(client: Client, office: Office) -> None:
+    token = client.sync(office.calendar).token
+    office.own.withdraw(office.hrefs[0])
+    gone = client.sync(office.calendar, token)
+    office.own.move(office.hrefs[0], TUESDAY_NINE + 5 * DAY)
+
+    for since in (token, gone.token):
+        answer = client.sync(office.calendar, since)
+        assert (answer.hrefs, answer.gone) == ({office.paths[0]}, set())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", ["sqlite", "sqlite-radicale"], indirect=True)
+def test_more_than_ten_thousand_events_are_listed_and_synchronised(client: Client, office: Office) -> None:
+    row = CalendarObject.__table__.c
+    copied = [column for column in row if column.name not in ("href", "uid")]
+    with office.database.transaction() as session:
+        one = session.execute(select(*copied).where(row.href == office.hrefs[0])).one()._asdict()
+        session.execute(insert(CalendarObject), [{**one, "href": f"{n}.ics", "uid": f"{n}@x"} for n in range(10_000)])
+
+    listed = client.propfind(office.calendar, "getetag", depth="1")
+
+    assert listed.status == 207
+    assert len(listed.hrefs) == 10_004
+    assert len(client.sync(office.calendar).hrefs) == 10_003
 
 
 def test_what_the_window_left_behind_is_gone(client: Client, office: Office) -> None:

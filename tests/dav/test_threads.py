@@ -35,7 +35,7 @@ def test_twenty_four_clients_never_see_one_another(
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert [wrong for wrongs in pool.map(visit, range(THREADS)) for wrong in wrongs] == []
-    assert database.engine.pool.checkedout() == 0
+    assert all(engine.pool.checkedout() == 0 for engine in database.engines)
 
 
 def _is_right(answer: Answer, paths: list[str], who: int, whose: int) -> bool:

@@ -3,7 +3,7 @@
 It stands beside the tests because a process that is started afresh imports what it runs by name.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from sqlalchemy import select
@@ -16,6 +16,21 @@ from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
 from rdvdav.feeds.change import changing
 from rdvdav.tokens import new_slug
+
+
+def lock_often(url: str, agenda_ids: list[int], times: int) -> int:
+    """Hold all of *agenda_ids*, named in this order, *times* times; how often that went well."""
+    database = Database(url)
+    try:
+        for _ in range(times):
+            with (
+                database.transaction() as session,
+                changing(session, StoppedClock(datetime(2026, 11, 23, tzinfo=UTC)), agenda_ids),
+            ):
+                pass
+        return times
+    finally:
+        database.dispose()
 
 
 def scribble(url: str, number: int, agenda_id: int, start: datetime, changes: int) -> int:

@@ -5,7 +5,7 @@ from multiprocessing import get_context
 
 import pytest
 from diary import TUESDAY_NINE, Diary
-from feeds.scribes import scribble
+from feeds.scribes import lock_often, scribble
 from sqlalchemy import select
 
 from rdvdav.clock import StoppedClock
@@ -57,3 +57,15 @@ def test_a_reader_loses_nothing_while_eight_processes_write(database: Database, 
     assert follower.known == full
     assert follower.rounds > 20, "it asked too seldom to have met the writers"
     assert len(set(versions)) == len(versions)
+
+
+def test_two_agendas_held_in_opposite_order_never_wait_for_each_other(
+    postgresql: Database, clock: StoppedClock
+) -> None:
+    agendas = [Diary(postgresql, clock).agenda.id for _ in range(2)]
+    url = postgresql.url.render_as_string(hide_password=False)
+
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        writers = [pool.submit(lock_often, url, order, 300) for order in (agendas, agendas[::-1])]
+
+    assert [writer.result() for writer in writers] == [300, 300]

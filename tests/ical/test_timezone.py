@@ -61,6 +61,7 @@ def _instants(zone: ZoneInfo, year: int) -> Iterator[datetime]:
         day = tomorrow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "year"), [*((name, 2020) for name in SINCE_2020), *((name, 2026) for name in SINCE_2026)]
 )

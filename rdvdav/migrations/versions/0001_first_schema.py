@@ -212,6 +212,8 @@ def upgrade() -> None:
         sa.Column("recurrence", sa.Text(), nullable=True),
         sa.Column("excluded_days", sa.JSON(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("original_day", sa.Date(), nullable=True),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
@@ -223,11 +225,18 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_absence_agenda_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_absence_territory_id")),
+        sa.CheckConstraint(
+            "(series_id IS NULL) = (original_day IS NULL) AND (series_id IS NULL OR recurrence IS NULL)",
+            name=op.f("ck_absence_changed_date_is_single"),
+        ),
+        sa.ForeignKeyConstraint(["series_id"], ["absence.id"], name=op.f("fk_absence_series_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        sa.UniqueConstraint("series_id", "original_day", name=op.f("uq_absence_series_id_original_day")),
         sa.UniqueConstraint("uid", name=op.f("uq_absence_uid")),
     )
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_absence_agenda_id"), ["agenda_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_absence_series_id"), ["series_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_absence_territory_id"), ["territory_id"], unique=False)
 
     op.create_table(
@@ -273,6 +282,7 @@ def upgrade() -> None:
         sa.Column("floor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("longest_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_collection_agenda_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
         sa.UniqueConstraint("agenda_id", "kind", "level", name=op.f("uq_collection_agenda_id_kind_level")),
@@ -400,12 +410,17 @@ def upgrade() -> None:
             sa.Enum("first_registered", "least_loaded", "in_turn", name="choice", native_enum=False, length=40),
             nullable=False,
         ),
-        sa.Column("agendas_needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agents_needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rooms_needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("per_citizen_limit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("hold_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("duration_minutes > 0", name=op.f("ck_motif_lasts")),
+        sa.CheckConstraint(
+            "agents_needed >= 0 AND rooms_needed >= 0 AND agents_needed + rooms_needed > 0",
+            name=op.f("ck_motif_needs"),
+        ),
         sa.CheckConstraint("seats > 0", name=op.f("ck_motif_has_a_seat")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_motif_organisation_id")),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_motif_service_id")),
@@ -601,6 +616,8 @@ def upgrade() -> None:
         sa.Column("step_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("buffer_before_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("buffer_after_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("original_day", sa.Date(), nullable=True),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=False),
@@ -612,11 +629,20 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_opening_range_place_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_opening_range_territory_id")),
+        sa.CheckConstraint(
+            "(series_id IS NULL) = (original_day IS NULL) AND (series_id IS NULL OR recurrence IS NULL)",
+            name=op.f("ck_opening_range_changed_date_is_single"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["opening_range.id"], name=op.f("fk_opening_range_series_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_range")),
+        sa.UniqueConstraint("series_id", "original_day", name=op.f("uq_opening_range_series_id_original_day")),
         sa.UniqueConstraint("uid", name=op.f("uq_opening_range_uid")),
     )
     with op.batch_alter_table("opening_range", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opening_range_agenda_id"), ["agenda_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_opening_range_series_id"), ["series_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opening_range_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opening_range_place_id"), ["place_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opening_range_territory_id"), ["territory_id"], unique=False)
@@ -653,6 +679,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_calendar_object_uid", ["uid"], unique=False)
 
     op.create_table(
+        "citizen_referent",
+        sa.Column("citizen_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_citizen_referent_agent_id")),
+        sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_citizen_referent_citizen_id")),
+        sa.PrimaryKeyConstraint("citizen_id", "agent_id", name=op.f("pk_citizen_referent")),
+    )
+    with op.batch_alter_table("citizen_referent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_citizen_referent_agent_id"), ["agent_id"], unique=False)
+
+    op.create_table(
         "claim",
         sa.Column("appointment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agenda_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -660,6 +698,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("holds_time", sa.Boolean(), nullable=False),
+        sa.Column("conflict_kept_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_claim_runs_forward")),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_claim_agenda_id")),
         sa.ForeignKeyConstraint(
@@ -800,12 +839,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_participation_citizen_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_participation_territory_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participation")),
-        sa.UniqueConstraint("appointment_id", "citizen_id", name=op.f("uq_participation_appointment_id_citizen_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_participation_uid")),
     )
     with op.batch_alter_table("participation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_participation_citizen_id"), ["citizen_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_participation_territory_id"), ["territory_id"], unique=False)
+        batch_op.create_index(
+            "uq_participation_live",
+            ["appointment_id", "citizen_id"],
+            unique=True,
+            postgresql_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+            sqlite_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+        )
 
     op.create_table(
         "hold_claim",
@@ -848,6 +893,7 @@ def upgrade() -> None:
         "occurrence",
         sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("href", sa.Text(), nullable=False),
+        sa.Column("original_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -856,7 +902,7 @@ def upgrade() -> None:
             name=op.f("fk_occurrence_collection_id_href"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("collection_id", "href", "starts_at", name=op.f("pk_occurrence")),
+        sa.PrimaryKeyConstraint("collection_id", "href", "original_at", name=op.f("pk_occurrence")),
     )
     with op.batch_alter_table("occurrence", schema=None) as batch_op:
         batch_op.create_index("ix_occurrence_collection_id_ends_at", ["collection_id", "ends_at"], unique=False)
@@ -882,6 +928,11 @@ def downgrade() -> None:
 
     op.drop_table("hold_claim")
     with op.batch_alter_table("participation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_participation_live",
+            postgresql_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+            sqlite_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+        )
         batch_op.drop_index(batch_op.f("ix_participation_territory_id"))
         batch_op.drop_index(batch_op.f("ix_participation_citizen_id"))
 
@@ -911,6 +962,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_claim_agenda_id_ends_at")
 
     op.drop_table("claim")
+    with op.batch_alter_table("citizen_referent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_citizen_referent_agent_id"))
+
+    op.drop_table("citizen_referent")
     with op.batch_alter_table("calendar_object", schema=None) as batch_op:
         batch_op.drop_index("ix_calendar_object_uid")
         batch_op.drop_index("ix_calendar_object_collection_id_version")
@@ -923,6 +978,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opening_range_territory_id"))
         batch_op.drop_index(batch_op.f("ix_opening_range_place_id"))
         batch_op.drop_index(batch_op.f("ix_opening_range_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_opening_range_series_id"))
         batch_op.drop_index(batch_op.f("ix_opening_range_agenda_id"))
 
     op.drop_table("opening_range")
@@ -991,6 +1047,7 @@ def downgrade() -> None:
     op.drop_table("agent_service")
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_absence_territory_id"))
+        batch_op.drop_index(batch_op.f("ix_absence_series_id"))
         batch_op.drop_index(batch_op.f("ix_absence_agenda_id"))
 
     op.drop_table("absence")
