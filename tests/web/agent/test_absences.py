@@ -9,7 +9,6 @@ from sqlalchemy import select
 from web.agent.town import MONDAY, Town, book, plain, read
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
-from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 
@@ -85,7 +84,7 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(
     assert len(absences(database)) == before
 
 
-def test_appointments_concerned_are_listed_kept_and_nobody_is_told(
+def test_appointments_concerned_are_listed_before_anything_is_saved(
     claire: FlaskClient, town: Town, database: Database, clock: StoppedClock
 ) -> None:
     reference = book(database, clock, town, 15, day=TUESDAY)
@@ -95,11 +94,6 @@ def test_appointments_concerned_are_listed_kept_and_nobody_is_told(
     assert "Paul Durand" in page
     assert f'href="/agent/rendez-vous/{reference}"' in page
     assert len(absences(database)) == 2
-
-    claire.post("/agent/indisponibilites/nouvelle", data=HOURS)
-    with database.reading() as session:
-        assert session.scalars(select(Appointment).filter_by(reference=reference)).one().status == "planned"
-    assert "En conflit" in read(claire.get("/agent/agenda"))
 
 
 def test_the_fragment_is_the_preview_alone(claire: FlaskClient) -> None:

@@ -357,3 +357,31 @@ def test_everything_can_be_done_without_scripts(opened: Any, site: Site) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text("Connexion des agents")
     page.goto("/agent/agenda")
     expect(page.get_by_role("heading", level=1)).to_have_text("Connexion des agents")
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(390, True), (1366, False)])
+def test_an_absence_asks_what_becomes_of_appointments(opened: Any, site: Site, width: int, scripts: bool) -> None:
+    day = MONDAY + timedelta(days=28 if scripts else 21)
+    references = [book(site.database, site.clock, site.town, hour, 0, day) for hour in (9, 10)]
+    page = opened("/agent/indisponibilites/nouvelle", width, java_script_enabled=scripts)
+    page.get_by_label("Titre").fill("Formation")
+    page.get_by_label("Du").fill(day.isoformat())
+    page.get_by_label("Au", exact=True).fill(day.isoformat())
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 rendez-vous concernés")
+    if scripts:
+        assert flaws(page) == []
+    assert sideways(page) == 0
+
+    page.get_by_label("Pour tous").select_option("À replanifier par l'usager")
+    page.get_by_role("button", name="Appliquer à tous").click()
+    lines = page.get_by_label("Ce que devient le rendez-vous de Paul Durand")
+    expect(lines.first).to_have_value("replan")
+    lines.last.select_option("Annuler")
+    page.get_by_label("Raison, pour les usagers prévenus").fill("Formation de l'équipe")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status")).to_contain_text("L'indisponibilité est enregistrée")
+
+    for reference, word in zip(references, ("À replanifier", "Annulé"), strict=True):
+        page.goto(f"/agent/rendez-vous/{reference}")
+        expect(page.locator(".bar .status")).to_have_text(word)

@@ -1,6 +1,6 @@
 """The pages of opening ranges: list, form, preview, removal; foreign and unknown ids alike."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from web.agent.town import Town, plain, read
 
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.entry import AuditEntry
+from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.i18n import translated
 from rdvdav.planning.opening_ranges import Contradiction
@@ -184,8 +185,9 @@ def test_a_holiday_and_another_place_are_remarks(claire: FlaskClient, town: Town
 
 
 def test_a_range_is_changed_as_its_form_shows_it(
-    claire: FlaskClient, town: Town, database: Database, typed: dict[str, Any]
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock, typed: dict[str, Any]
 ) -> None:
+    clock.advance(timedelta(hours=3))  # Monday's appointment is over
     path = f"/agent/plages/{town.opening}"
     page = read(claire.get(path))
     assert 'value="Matin"' in page
@@ -206,7 +208,8 @@ def test_a_duplicate_starts_from_the_original(claire: FlaskClient, town: Town, d
     assert len(ranges(database)) == 2
 
 
-def test_removing_is_confirmed_first(claire: FlaskClient, town: Town, database: Database) -> None:
+def test_removing_is_confirmed_first(claire: FlaskClient, town: Town, database: Database, clock: StoppedClock) -> None:
+    clock.advance(timedelta(hours=3))  # Monday's appointment is over
     path = f"/agent/plages/{town.opening}/supprimer"
 
     page = read(claire.get(path))

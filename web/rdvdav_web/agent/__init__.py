@@ -3,12 +3,14 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from rdvdav.planning.consequences import ColleagueTaken, ListChanged, NothingNear
 from rdvdav_web.agent import (
     absences,
     agenda,
     appointments,
     calendar_page,
     calendars,
+    consequences,
     errors,
     links,
     online,
@@ -23,6 +25,8 @@ __all__ = ["calendars", "errors", "links", "sharing", "views"]
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
 views.add_app_template_filter(unbroken)
+for leaf in (ListChanged, ColleagueTaken, NothingNear):
+    views.register_error_handler(leaf, consequences.look_again)
 for page in (agenda, appointments, opening_ranges, absences, online, calendar_page):
     views.register_blueprint(page.views)
 

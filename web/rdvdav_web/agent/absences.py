@@ -13,9 +13,10 @@ from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences
 from rdvdav.planning.absences import Plan
 from rdvdav_web.agent.absence_form import AbsenceForm, blank, values_of
+from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
 from rdvdav_web.agent.words import ABSENCE_KINDS, absence_words, people
-from rdvdav_web.transaction import clock, reading, transaction
+from rdvdav_web.transaction import clock, reading
 
 views = Blueprint("absences", __name__)
 
@@ -47,10 +48,14 @@ def new() -> ResponseReturnValue:
         plan = _accepted(form)
         if plan is None:
             return _form_page(work, form, choice.agenda, None)
-    with transaction() as work:
-        absence = absences.create(work, clock(), me().id, choice.agenda.id, plan)
-    flash(_("The absence is saved: %(sentence)s.", sentence=sentence(absence.hours)), "success")
-    return redirect(url_for(".show", agenda=choice.key), 303)
+    return carry_out(
+        [choice.agenda.id],
+        lambda work: absences.create(work, clock(), me().id, choice.agenda.id, plan),
+        lambda absence: _saved(absence, choice.key),
+        title=_("Create an absence"),
+        back=url_for(".show", agenda=choice.key),
+        summary=sentence(plan.hours(choice.agenda.zone)),
+    )
 
 
 @views.route(f"/indisponibilites/<{KEY}:absence_id>", methods=["GET", "POST"])
@@ -63,10 +68,14 @@ def change(absence_id: int) -> ResponseReturnValue:
         plan = _accepted(form)
         if plan is None:
             return _form_page(work, form, agenda, absence)
-    with transaction() as work:
-        absence = absences.change(work, clock(), me().id, absence_id, plan)
-    flash(_("The absence is saved: %(sentence)s.", sentence=sentence(absence.hours)), "success")
-    return redirect(url_for(".show", agenda=agenda.id), 303)
+    return carry_out(
+        [agenda.id],
+        lambda work: absences.change(work, clock(), me().id, absence_id, plan),
+        lambda absence: _saved(absence, agenda.id),
+        title=_("Change the absence"),
+        back=url_for(".show", agenda=agenda.id),
+        summary=sentence(plan.hours(absence.zone)),
+    )
 
 
 @views.post("/indisponibilites/apercu")
@@ -83,13 +92,17 @@ def show_preview() -> ResponseReturnValue:
 @views.route(f"/indisponibilites/<{KEY}:absence_id>/supprimer", methods=["GET", "POST"])
 def remove(absence_id: int) -> ResponseReturnValue:
     """Say what removing does, and do it once confirmed."""
-    if request.method == "POST":
-        with transaction() as work:
-            absence = absences.remove(work, clock(), me().id, absence_id)
-        flash(_("The absence is removed: %(sentence)s.", sentence=sentence(absence.hours)), "success")
-        return redirect(url_for(".show", agenda=absence.agenda_id), 303)
     with reading() as work:
         absence = absences.absence_of(work, me().id, absence_id)
+    if request.method == "POST":
+        return carry_out(
+            [absence.agenda_id],
+            lambda work: absences.remove(work, clock(), me().id, absence_id),
+            _removed,
+            title=_("Remove an absence"),
+            back=url_for(".show", agenda=absence.agenda_id),
+            from_form=False,
+        )
     return render_template(
         "agent/confirm.html",
         title=_("Remove an absence"),
@@ -102,6 +115,16 @@ def remove(absence_id: int) -> ResponseReturnValue:
         keep=_("Keep the absence"),
         back=url_for(".show", agenda=absence.agenda_id),
     )
+
+
+def _saved(absence: Absence, agenda: int | None) -> ResponseReturnValue:
+    flash(_("The absence is saved: %(sentence)s.", sentence=sentence(absence.hours)), "success")
+    return redirect(url_for(".show", agenda=agenda), 303)
+
+
+def _removed(absence: Absence) -> ResponseReturnValue:
+    flash(_("The absence is removed: %(sentence)s.", sentence=sentence(absence.hours)), "success")
+    return redirect(url_for(".show", agenda=absence.agenda_id), 303)
 
 
 def _accepted(form: AbsenceForm) -> Plan | None:

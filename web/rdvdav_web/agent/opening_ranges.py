@@ -13,9 +13,10 @@ from rdvdav.planning.listing import listed
 from rdvdav.planning.offer import offer_for
 from rdvdav.planning.opening_ranges import Plan
 from rdvdav.planning.preview import Preview, preview
+from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
 from rdvdav_web.agent.opening_form import OpeningForm, blank, values_of
-from rdvdav_web.transaction import clock, reading, transaction
+from rdvdav_web.transaction import clock, reading
 
 views = Blueprint("opening_ranges", __name__)
 
@@ -42,10 +43,13 @@ def new() -> ResponseReturnValue:
         plan = _accepted(form)
         if plan is None:
             return _form_page(work, form, choice.agenda, None, back=choice.key)
-    with transaction() as work:
-        opening = opening_ranges.create(work, clock(), me().id, choice.agenda.id, plan)
-    flash(_("The opening range %(name)s is saved.", name=opening.name), "success")
-    return redirect(url_for(".show", agenda=choice.key), 303)
+    return carry_out(
+        [choice.agenda.id],
+        lambda work: opening_ranges.create(work, clock(), me().id, choice.agenda.id, plan),
+        lambda opening: _saved(opening, choice.key),
+        title=_("Create an opening range"),
+        back=url_for(".show", agenda=choice.key),
+    )
 
 
 @views.route(f"/plages/<{KEY}:range_id>", methods=["GET", "POST"])
@@ -58,10 +62,14 @@ def change(range_id: int) -> ResponseReturnValue:
         plan = _accepted(form)
         if plan is None:
             return _form_page(work, form, agenda, opening, back=agenda.id)
-    with transaction() as work:
-        opening_ranges.change(work, clock(), me().id, range_id, plan)
-    flash(_("The opening range %(name)s is saved.", name=form.name.data), "success")
-    return redirect(url_for(".show", agenda=agenda.id), 303)
+    return carry_out(
+        [agenda.id],
+        lambda work: opening_ranges.change(work, clock(), me().id, range_id, plan),
+        lambda changed: _saved(changed, agenda.id),
+        title=_("Change the opening range %(name)s", name=opening.name),
+        back=url_for(".show", agenda=agenda.id),
+        summary=sentence(plan.hours(opening.zone, opening.series.excluded)),
+    )
 
 
 @views.post("/plages/apercu")
@@ -78,24 +86,38 @@ def show_preview() -> ResponseReturnValue:
 @views.route(f"/plages/<{KEY}:range_id>/supprimer", methods=["GET", "POST"])
 def remove(range_id: int) -> ResponseReturnValue:
     """Say what removing does, and do it once confirmed."""
-    if request.method == "POST":
-        with transaction() as work:
-            opening = opening_ranges.remove(work, clock(), me().id, range_id)
-        flash(_("The opening range %(name)s is removed.", name=opening.name), "success")
-        return redirect(url_for(".show", agenda=opening.agenda_id), 303)
     with reading() as work:
         opening = opening_ranges.opening_range_of(work, me().id, range_id)
+    if request.method == "POST":
+        return carry_out(
+            [opening.agenda_id],
+            lambda work: opening_ranges.remove(work, clock(), me().id, range_id),
+            _removed,
+            title=_("Remove the opening range %(name)s", name=opening.name),
+            back=url_for(".show", agenda=opening.agenda_id),
+            from_form=False,
+        )
     return render_template(
         "agent/confirm.html",
         title=_("Remove the opening range %(name)s", name=opening.name),
         sentences=[
             sentence(opening.hours),
-            _("Nobody can book in it any more. Appointments already booked are kept, and nobody is told."),
+            _("Nobody can book in it any more. If it has appointments, you choose next what becomes of each."),
         ],
         do=_("Remove the opening range"),
         keep=_("Keep the opening range"),
         back=url_for(".show", agenda=opening.agenda_id),
     )
+
+
+def _saved(opening: OpeningRange, agenda: int | None) -> ResponseReturnValue:
+    flash(_("The opening range %(name)s is saved.", name=opening.name), "success")
+    return redirect(url_for(".show", agenda=agenda), 303)
+
+
+def _removed(opening: OpeningRange) -> ResponseReturnValue:
+    flash(_("The opening range %(name)s is removed.", name=opening.name), "success")
+    return redirect(url_for(".show", agenda=opening.agenda_id), 303)
 
 
 def _accepted(form: OpeningForm) -> Plan | None:
