@@ -65,6 +65,7 @@ class Site:
             "/agent/indisponibilites/nouvelle",
             f"/agent/indisponibilites/{town.absence}",
             "/agent/reservation-en-ligne",
+            "/agent/jours-feries",
             "/agent/mes-agendas",
             "/agent/mes-agendas/google",
             "/agent/mes-agendas/publication/indisponibilites/arreter",

@@ -10,6 +10,7 @@ from rdvdav_web.agent import (
     calendar_page,
     calendars,
     errors,
+    holidays,
     links,
     online,
     opening_ranges,
@@ -23,7 +24,7 @@ __all__ = ["calendars", "errors", "links", "sharing", "views"]
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
 views.add_app_template_filter(unbroken)
-for page in (agenda, appointments, opening_ranges, absences, online, calendar_page):
+for page in (agenda, appointments, opening_ranges, absences, online, holidays, calendar_page):
     views.register_blueprint(page.views)
 
 
