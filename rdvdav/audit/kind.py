@@ -27,6 +27,7 @@ KINDS: dict[str, Kind] = {
     "absence.changed": Kind("absence", frozenset({"title"})),
     "absence.removed": Kind("absence", frozenset({"title"})),
     "citizen.created": Kind("citizen"),
+    "citizen.attached": Kind("citizen"),
     "citizen.changed": Kind("citizen"),
     "app_password.created": Kind("app_password", frozenset({"label"})),
     "app_password.revoked": Kind("app_password"),

@@ -8,7 +8,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
-from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import changing
 from rdvdav.ical.uid import new_uid
@@ -46,7 +46,7 @@ def book(
         require_free(session, clock, hold)
         appointment = _appointment(session, clock, hold, citizen_id, by_email=by_email)
         spend(hold, appointment)
-        _attach(session, clock, citizen_id, hold.organisation_id)
+        attach(session, clock, citizen_id, hold.organisation_id)
         change.publish(appointment)
         who = actor or Actor.citizen(citizen_id)
         when = appointment.starts_at.isoformat()
@@ -86,11 +86,3 @@ def _appointment(session: Session, clock: Clock, hold: Hold, citizen_id: int, *,
     session.add(appointment)
     session.flush()
     return appointment
-
-
-def _attach(session: Session, clock: Clock, citizen_id: int, organisation_id: int) -> None:
-    """The organisation knows the citizen from now on (P-8)."""
-    # The person's row first: two bookings of one person at the same time must not both insert.
-    session.get_one(Citizen, citizen_id, with_for_update=True)
-    if session.get(CitizenOrganisation, (citizen_id, organisation_id)) is None:
-        session.add(CitizenOrganisation(citizen_id=citizen_id, organisation_id=organisation_id, created_at=clock.now()))
