@@ -6,6 +6,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.motif import Modality, Motif
 from rdvdav.directory.organisation import Organisation
@@ -51,7 +52,12 @@ def agendas_for(session: Session, agent_id: int, motif: Motif | None, also: Coll
     agendas = list(session.scalars(seen.where(works)))
     others = set(also) - {agenda.id for agenda in agendas}
     if others:
-        agendas += session.scalars(select(Agenda).where(Agenda.id.in_(others), works).order_by(Agenda.name)).all()
+        carries = exists().where(
+            OpeningRange.agenda_id == Agenda.id,
+            OpeningRangeMotif.opening_range_id == OpeningRange.id,
+            OpeningRangeMotif.motif_id == motif.id,
+        )
+        agendas += session.scalars(select(Agenda).where(Agenda.id.in_(others), carries).order_by(Agenda.name))
     return agendas
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
@@ -155,8 +155,9 @@ def wanted_by(session: Session, agent_id: int, plan: Plan) -> Wanted:
 
 
 def _agents(session: Session, motif: Motif, agenda_ids: frozenset[int]) -> tuple[frozenset[int], frozenset[int]]:
-    """Of the agendas, those whose agent is still there, and those whose agent works in the motif's organisation."""
-    works = exists().where(Membership.agent_id == Agenda.agent_id, Membership.organisation_id == motif.organisation_id)
+    """Of the agendas, those whose agent is still there, and those whose agent works in the motif's organisation; a room is nobody's."""
+    member = exists().where(Membership.agent_id == Agenda.agent_id, Membership.organisation_id == motif.organisation_id)
+    works = or_(member, Agenda.agent_id.is_(None) & (Agenda.territory_id == motif.territory_id))
     query = select(Agenda.id, works).outerjoin(Agent).where(Agenda.id.in_(agenda_ids), Agent.left_at.is_(None))
     rows = session.execute(query).all()
     return frozenset(row[0] for row in rows), frozenset(row[0] for row in rows if row[1])

@@ -3,13 +3,16 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from rdvdav.citizens.phone import phone_words
 from rdvdav_web.agent import (
     absences,
     agenda,
     appointments,
+    booking,
     calendar_page,
     calendars,
     errors,
+    finding,
     links,
     online,
     opening_ranges,
@@ -23,7 +26,8 @@ __all__ = ["calendars", "errors", "links", "sharing", "views"]
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
 views.add_app_template_filter(unbroken)
-for page in (agenda, appointments, opening_ranges, absences, online, calendar_page):
+views.add_app_template_filter(phone_words)
+for page in (agenda, finding, booking, appointments, opening_ranges, absences, online, calendar_page):
     views.register_blueprint(page.views)
 
 
