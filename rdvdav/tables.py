@@ -9,6 +9,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.citizens.link import EmailProof, Link
+from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.database import Base
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService, Membership, TerritoryAdmin
@@ -40,6 +41,7 @@ __all__ = [
     "CalendarObject",
     "Citizen",
     "CitizenOrganisation",
+    "CitizenReferent",
     "Claim",
     "Collection",
     "EmailProof",

@@ -40,7 +40,8 @@ from rdvdav.policy.installation import settle
 from rdvdav.policy.password import password_matches
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight
 from rdvdav.settings import Settings
-from rdvdav.slots.search import find_days, needs_place, places_with_next
+from rdvdav.slots.offer import needs_place
+from rdvdav.slots.search import find_days, places_with_next
 
 MONDAY = date(2026, 11, 23)
 EIGHT = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)

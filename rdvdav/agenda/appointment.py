@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.participation import Participation
-from rdvdav.agenda.status import HOLDS_TIME, NEXT, NoSuchMove, Status
+from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, NoSuchMove, Status
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
@@ -67,6 +67,21 @@ class Appointment(Base):
     claims: Mapped[list["Claim"]] = relationship(cascade="all, delete-orphan", order_by="Claim.agenda_id")
     participations: Mapped[list[Participation]] = relationship(cascade="all, delete-orphan", order_by=Participation.id)
 
+    @property
+    def seated(self) -> list[Participation]:
+        """Those who have a seat; of a cancelled appointment, who had one until then (L-2)."""
+        return [seat for seat in self.participations if seat.status not in CANCELLED or seat.status is self.status]
+
+    def seat_of(self, citizen_id: int) -> Participation | None:
+        """A citizen's seat, else the one this person gave up last; None for who never had any."""
+        theirs = [seat for seat in self.participations if seat.citizen_id == citizen_id]
+        return next((seat for seat in theirs if seat.status not in CANCELLED), theirs[-1] if theirs else None)
+
+    def status_for(self, citizen_id: int) -> Status:
+        """How it stands for one citizen: cancelled where this person gave the seat up, whoever stays."""
+        seat = self.seat_of(citizen_id)
+        return seat.status if seat is not None and seat.status in CANCELLED else self.status
+
     def become(self, status: Status) -> None:
         """Change status by the table NEXT; the claims follow what the new status holds (S-10).
 
@@ -113,3 +128,5 @@ class Claim(Base):
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     holds_time: Mapped[bool] = mapped_column(default=True)
+    conflict_kept_at: Mapped[Instant | None]
+    """When staff chose « Garder » for it under an absence: a collective appointment then stays open to new participants (S-7)."""

@@ -1,18 +1,29 @@
 """One citizen's seat in an appointment, with a status and a calendar identity of its own (L-2, K-52)."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.status import Status
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.database import Base, Instant, PrimaryKey, words
 
+_LIVE = "status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"
+
 
 class Participation(Base):
     """A citizen takes a seat."""
 
     __tablename__ = "participation"
-    __table_args__ = (UniqueConstraint("appointment_id", "citizen_id"),)
+    __table_args__ = (
+        Index(
+            "uq_participation_live",
+            "appointment_id",
+            "citizen_id",
+            unique=True,
+            postgresql_where=text(_LIVE),
+            sqlite_where=text(_LIVE),
+        ),
+    )
 
     id: Mapped[PrimaryKey]
     territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)

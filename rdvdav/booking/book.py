@@ -4,10 +4,11 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
-from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
+from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
+from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_followed, require_free, require_live
+from rdvdav.booking.seats import seats_at, take_seat
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import changing
@@ -25,7 +26,8 @@ def book(
 ) -> Appointment:
     """Make the appointment of a held slot: rows, journal, calendar and mail in the caller's transaction.
 
-    Booking twice is harmless: the second call returns the same appointment.
+    Booking twice is harmless: the second call returns the same appointment. Where people share the time, the first
+    makes the appointment and the others join it (S-7); who has a seat there keeps that one.
 
     Args:
         by_email: Whether the citizen is told by e-mail.
@@ -35,6 +37,7 @@ def book(
         NoSuchHold: No slot is held under *token*, or one to move an appointment to.
         HoldExpired: The hold ran out; the slot may be gone.
         SlotTaken: Staff used the time meanwhile; carries free alternatives.
+        NotBookable: A follow-up motif, and the agent does not follow this citizen.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold = held_under(session, token)
@@ -43,15 +46,19 @@ def book(
         if hold.appointment_id is not None:
             return session.get_one(Appointment, hold.appointment_id)
         require_live(hold, clock)
-        require_free(session, clock, hold)
-        appointment = _appointment(session, clock, hold, citizen_id, by_email=by_email)
+        who = actor or Actor.citizen(citizen_id)
+        if who.kind is ActorKind.CITIZEN:
+            require_followed(session, hold, citizen_id)
+        appointment = require_free(session, clock, hold) or new_appointment(session, clock, hold)
+        taken = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now())
         spend(hold, appointment)
+        if taken is None:
+            return appointment
         attach(session, clock, citizen_id, hold.organisation_id)
         change.publish(appointment)
-        who = actor or Actor.citizen(citizen_id)
         when = appointment.starts_at.isoformat()
         record(session, clock, who, "appointment.booked", appointment.territory_id, appointment.id, starts_at=when)
-        announce(session, clock, Event.APPOINTMENT_CREATED, appointment)
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=[taken])
     return appointment
 
 
@@ -61,28 +68,24 @@ def spend(hold: Hold, appointment: Appointment) -> None:
     hold.claims = []
 
 
-def _appointment(session: Session, clock: Clock, hold: Hold, citizen_id: int, *, by_email: bool) -> Appointment:
+def new_appointment(session: Session, clock: Clock, hold: Hold) -> Appointment:
+    """A new appointment in the held time, with as many seats as its openings have, nobody in them yet."""
     now = clock.now()
-    host = installation(session).uid_host
     appointment = Appointment(
         territory_id=hold.territory_id,
         organisation_id=hold.organisation_id,
         motif_id=hold.motif_id,
         place_id=hold.place_id,
-        uid=new_uid(host),
+        uid=new_uid(installation(session).uid_host),
         reference=new_slug(REFERENCE_LENGTH),
         starts_at=hold.starts_at,
         ends_at=hold.ends_at,
         status=Status.PLANNED,
+        seats=seats_at(session, hold),
         stamped_at=now,
         created_at=now,
     )
     appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
-    appointment.participations = [
-        Participation(
-            territory_id=hold.territory_id, citizen_id=citizen_id, uid=new_uid(host), by_email=by_email, created_at=now
-        )
-    ]
     session.add(appointment)
     session.flush()
     return appointment

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.limits import until_cancel
+from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, NEXT, Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
@@ -43,8 +44,19 @@ def require_cancellable(clock: Clock, appointment: Appointment) -> None:
         raise TooLateToCancel(until)
 
 
-def cancel(session: Session, clock: Clock, appointment_id: int, actor: Actor, reason: str = "") -> Appointment:
+def cancel(
+    session: Session,
+    clock: Clock,
+    appointment_id: int,
+    actor: Actor,
+    reason: str = "",
+    *,
+    citizen_id: int | None = None,
+) -> Appointment:
     """Cancel an appointment and tell who must know. The caller commits; cancelling twice is harmless.
+
+    Where several people share it, a citizen gives up one seat, and the others keep theirs; so does staff who names the
+    person. The last to leave cancels the appointment, unless it is collective: that one stays as planned (S-7, L-2).
 
     Raises:
         NotCancellable, TooLateToCancel: A citizen may not any more, or it has an outcome already.
@@ -53,29 +65,40 @@ def cancel(session: Session, clock: Clock, appointment_id: int, actor: Actor, re
     agendas = session.scalars(select(Claim.agenda_id).where(Claim.appointment_id == appointment_id)).all()
     with changing(session, clock, agendas) as change:
         appointment = session.get_one(Appointment, appointment_id)
-        if appointment.status in CANCELLED:
+        by_citizen = actor.kind is ActorKind.CITIZEN
+        one = _one_who_leaves(appointment, actor.id if by_citizen else citizen_id)
+        if appointment.status in CANCELLED or (one is not None and one.status in CANCELLED):
             return appointment
         change.require_held(appointment)
-        by_citizen = actor.kind is ActorKind.CITIZEN
         if by_citizen:
             require_cancellable(clock, appointment)
         status = Status.CANCELLED_BY_CITIZEN if by_citizen else Status.CANCELLED_BY_STAFF
         if status not in NEXT[appointment.status]:
             raise NotCancellable
-        appointment.become(status)
-        for participation in appointment.participations:
-            participation.status = status
-        appointment.cancelled_at = clock.now()
-        appointment.cancel_reason = reason.strip() or None
+        leaving = appointment.seated if one is None else [one]
+        nobody_stays = one is None or (leaving == appointment.seated and not appointment.motif.collective)
+        for seat in leaving:
+            seat.status = status
+        if nobody_stays:
+            appointment.become(status)
+            appointment.cancelled_at = clock.now()
+            appointment.cancel_reason = reason.strip() or None
         change.publish(appointment)
-        record(
-            session,
-            clock,
-            actor,
-            "appointment.cancelled",
-            appointment.territory_id,
-            appointment.id,
-            reason=reason.strip(),
-        )
-        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
+        subject = appointment.territory_id, appointment.id
+        record(session, clock, actor, "appointment.cancelled", *subject, reason=reason.strip())
+        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, seats=leaving)
     return appointment
+
+
+def _one_who_leaves(appointment: Appointment, citizen_id: int | None) -> Participation | None:
+    """The seat one person gives up while others may stay; None when the appointment itself is cancelled.
+
+    Raises:
+        NotCancellable: This person never had a seat.
+    """
+    if appointment.seats == 1 or citizen_id is None:
+        return None
+    seat = appointment.seat_of(citizen_id)
+    if seat is None:
+        raise NotCancellable
+    return seat

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Channel
-from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import REFERENCE_LENGTH
 from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Wanted, Warned, overlaps, warnings_of
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import attach
@@ -32,7 +32,9 @@ from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import installation
 from rdvdav.policy.right import known_to, searchable
 from rdvdav.policy.sight import visible_agendas
-from rdvdav.slots.search import nearest, offered_at
+from rdvdav.slots.load import Scope
+from rdvdav.slots.near import nearest, offered_at
+from rdvdav.slots.slot import Slot
 from rdvdav.tokens import new_slug
 
 LONGEST = 24 * 60
@@ -87,12 +89,50 @@ class Plan:
         return self.starts_at + timedelta(minutes=self.minutes)
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a plan meets.
+
+    Attributes:
+        slot: The free slot it is, of exactly these agendas; None when it is any other time.
+        ranges: The opening range each agenda's time comes from, None where it comes from none.
+        warnings: What must be accepted (S-11).
+    """
+
+    slot: Slot | None
+    ranges: dict[int, int | None]
+    warnings: list[Warned]
+
+
+def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
+    """What *plan* meets, as *agent_id* may see it: nothing is said of agendas out of sight, nor of those whose slot is free."""
+    motif = session.get_one(Motif, plan.motif_id)
+    places = None if plan.place_id is None else frozenset({plan.place_id})
+    scope = Scope(places=places, among=plan.agenda_ids, staff=True)
+    offered = offered_at(session, clock, motif, plan.starts_at, scope)
+    fitting = [slot for slot in offered if slot.ends_at == plan.ends_at]
+    slot = next((each for each in fitting if each.agendas == plan.agenda_ids), None)
+    alone = {each.agenda_id: each.opening_id for each in fitting if not each.others}
+    wanted = Wanted(
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        agenda_ids=frozenset() if slot else plan.agenda_ids & visible_agendas(session, agent_id),
+        place_id=plan.place_id,
+        motif_id=motif.id,
+        zone=session.get_one(Organisation, motif.organisation_id).zone,
+        citizen_id=plan.citizen_id,
+    )
+    ranges = dict(slot.parts) if slot else {agenda_id: alone.get(agenda_id) for agenda_id in plan.agenda_ids}
+    return Look(slot, ranges, warnings_of(session, clock, wanted))
+
+
 def book_freely(
     session: Session, clock: Clock, agent_id: int, plan: Plan, accepted: frozenset[str] = frozenset()
 ) -> Appointment:
     """Make the appointment: rows, journal, calendars and mail in the caller's transaction.
 
     In agendas one may see any time will do; in others only a slot that is free (« search slots, and book what is found »).
+    A slot that people share is joined (S-7); who has a seat there keeps it.
 
     Args:
         accepted: Keys of the warnings that were accepted; kept in the journal.
@@ -107,17 +147,19 @@ def book_freely(
         session.get(Citizen, plan.citizen_id, with_for_update=True)
         if contradictory := contradictions(session, agent_id, plan):
             raise Contradictory(tuple(contradictory))
-        motif = session.get_one(Motif, plan.motif_id)
-        ranges = _ranges(session, clock, agent_id, motif, plan)
-        found = warnings_of(session, clock, wanted_by(session, agent_id, plan))
-        if not {warned.key for warned in found} <= accepted:
-            raise ToAccept(tuple(found))
-        appointment = _appointment(session, clock, motif, plan, ranges)
-        appointment.overlap_accepted = overlaps(found)
-        attach(session, clock, plan.citizen_id, motif.organisation_id)
+        look = look_at(session, clock, agent_id, plan)
+        if look.slot is None and not plan.agenda_ids <= visible_agendas(session, agent_id):
+            raise SlotTaken(_nearest(session, clock, plan))
+        if not {warned.key for warned in look.warnings} <= accepted:
+            raise ToAccept(tuple(look.warnings))
+        appointment = _joined(session, look) or _new(session, clock, plan, look)
+        seat = take_seat(session, appointment, plan.citizen_id, by_email=plan.by_email, at=clock.now())
+        if seat is None:
+            return appointment
+        attach(session, clock, plan.citizen_id, appointment.organisation_id)
         change.publish(appointment)
-        _trace(session, clock, agent_id, appointment, found)
-        announce(session, clock, Event.APPOINTMENT_CREATED, appointment)
+        _trace(session, clock, agent_id, appointment, look.warnings)
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=[seat])
     return appointment
 
 
@@ -140,20 +182,6 @@ def contradictions(session: Session, agent_id: int, plan: Plan) -> list[Contradi
     return [contradiction for contradiction, holds in said.items() if holds]
 
 
-def wanted_by(session: Session, agent_id: int, plan: Plan) -> Wanted:
-    """What warnings are looked for: in the agendas one may see, for in others only a free slot can be booked."""
-    motif = session.get_one(Motif, plan.motif_id)
-    return Wanted(
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        agenda_ids=plan.agenda_ids & visible_agendas(session, agent_id),
-        place_id=plan.place_id,
-        motif_id=motif.id,
-        zone=session.get_one(Organisation, motif.organisation_id).zone,
-        citizen_id=plan.citizen_id,
-    )
-
-
 def _agents(session: Session, motif: Motif, agenda_ids: frozenset[int]) -> tuple[frozenset[int], frozenset[int]]:
     """Of the agendas, those whose agent is still there, and those whose agent works in the motif's organisation; a room is nobody's."""
     member = exists().where(Membership.agent_id == Agenda.agent_id, Membership.organisation_id == motif.organisation_id)
@@ -163,47 +191,40 @@ def _agents(session: Session, motif: Motif, agenda_ids: frozenset[int]) -> tuple
     return frozenset(row[0] for row in rows), frozenset(row[0] for row in rows if row[1])
 
 
-def _ranges(session: Session, clock: Clock, agent_id: int, motif: Motif, plan: Plan) -> dict[int, int | None]:
-    """The opening range each agenda's time comes from, None where it comes from no slot.
-
-    Raises:
-        SlotTaken: It must come from one and does not.
-    """
-    slots = offered_at(session, clock, motif, plan.place_id, plan.starts_at, among=sorted(plan.agenda_ids), staff=True)
-    offered = {slot.agenda_id: slot.opening_id for slot in slots if slot.ends_at == plan.ends_at}
-    if not plan.agenda_ids <= visible_agendas(session, agent_id) | offered.keys():
-        raise SlotTaken(tuple(nearest(session, clock, motif, plan.place_id, plan.starts_at)))
-    return {agenda_id: offered.get(agenda_id) for agenda_id in plan.agenda_ids}
+def _nearest(session: Session, clock: Clock, plan: Plan) -> tuple[Slot, ...]:
+    motif = session.get_one(Motif, plan.motif_id)
+    return tuple(nearest(session, clock, motif, plan.starts_at, Scope.one(plan.place_id, staff=True)))
 
 
-def _appointment(
-    session: Session, clock: Clock, motif: Motif, plan: Plan, ranges: dict[int, int | None]
-) -> Appointment:
+def _joined(session: Session, look: Look) -> Appointment | None:
+    """The appointment whose time is shared, where the slot is a seat of it."""
+    if look.slot is None or look.slot.appointment_id is None:
+        return None
+    return session.get_one(Appointment, look.slot.appointment_id)
+
+
+def _new(session: Session, clock: Clock, plan: Plan, look: Look) -> Appointment:
+    """A new appointment, nobody in it yet."""
     now = clock.now()
-    host = installation(session).uid_host
+    motif = session.get_one(Motif, plan.motif_id)
+    shared = seats_of(session, look.ranges.values()) if look.slot else 1
     appointment = Appointment(
         territory_id=motif.territory_id,
         organisation_id=motif.organisation_id,
         motif_id=motif.id,
         place_id=plan.place_id,
-        uid=new_uid(host),
+        uid=new_uid(installation(session).uid_host),
         reference=new_slug(REFERENCE_LENGTH),
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
         status=Status.PLANNED,
         channel=Channel.AGENT,
+        seats=motif.seats if motif.collective else shared,
+        overlap_accepted=overlaps(look.warnings),
         stamped_at=now,
         created_at=now,
     )
-    appointment.claim(ranges)
-    seat = Participation(
-        territory_id=motif.territory_id,
-        citizen_id=plan.citizen_id,
-        uid=new_uid(host),
-        by_email=plan.by_email,
-        created_at=now,
-    )
-    appointment.participations = [seat]
+    appointment.claim(look.ranges)
     session.add(appointment)
     session.flush()
     return appointment

@@ -1,6 +1,7 @@
 """Keep a slot for somebody for some minutes; extend, release, take it again (D-2, D-5)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -8,8 +9,10 @@ from sqlalchemy import CursorResult, delete, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Claim
+from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.booking.seats import seats_at, shared_with
+from rdvdav.citizens.referent import referents_of
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import BookableBy, Motif
@@ -17,7 +20,8 @@ from rdvdav.directory.place import Place
 from rdvdav.errors import NotFound, Refused, Stale
 from rdvdav.feeds.change import changing
 from rdvdav.policy.throttle import Limit, take_attempt
-from rdvdav.slots.search import nearest, offered_at
+from rdvdav.slots.load import Scope, carrying
+from rdvdav.slots.near import nearest, offered_at
 from rdvdav.slots.slot import Slot
 from rdvdav.tokens import digest, new_token
 
@@ -67,6 +71,7 @@ def keep(
     visit: str,
     address: str,
     agenda_id: int | None = None,
+    citizen_id: int | None = None,
     moves: int | None = None,
     replaces: str | None = None,
     staff: bool = False,
@@ -74,11 +79,13 @@ def keep(
     """Hold the slot of a motif at *starts_at* and return the clear token that opens it. The caller commits.
 
     If several agendas are free then, the one S-8 prefers is held; if another got it meanwhile, the next one is (D-2).
+    Of time that people share, one seat is held (S-7); of a motif that needs several agendas, the time of all (S16).
 
     Args:
         visit: Secret of this browser visit.
         address: IP address of the visitor; counted, never kept in clear.
         agenda_id: Only this agenda, when the motif lets the citizen choose.
+        citizen_id: Who comes, if known; a follow-up motif is held with this person's referents alone.
         moves: Id of the appointment this slot is to be the new time of.
         replaces: Token of a hold to give up for this one, if it is still there. A live hold of this visit on the very
             slot asked for is given up too, so that clicking twice is harmless.
@@ -96,18 +103,30 @@ def keep(
     if not staff:
         take_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
     given_up = _given_up(session, clock, motif, starts_at, visit, replaces)
-    free = offered_at(session, clock, motif, place_id, starts_at, agenda_id=agenda_id, staff=staff)
-    agendas = {claim.agenda_id for hold in given_up for claim in hold.claims} | {slot.agenda_id for slot in free}
-    with changing(session, clock, sorted(agendas)):
+    scope = Scope.one(place_id, agenda_id, citizen_id=citizen_id, staff=staff)
+    among = _who_might(session, clock, motif, starts_at, scope, given_up)
+    with changing(session, clock, among):
         for hold in _given_up(session, clock, motif, starts_at, visit, replaces):
             _free(session, hold)
         if not staff and _live_holds(session, clock, visit) >= HOLDS_PER_VISIT:
             raise TooManyHolds
-        among = agendas if agenda_id is None else agendas & {agenda_id}
-        still_free = offered_at(session, clock, motif, place_id, starts_at, among=among, staff=staff)
+        still_free = offered_at(session, clock, motif, starts_at, replace(scope, among=among))
         if not still_free:
-            raise SlotTaken(tuple(nearest(session, clock, motif, place_id, starts_at, agenda_id=agenda_id)))
+            raise SlotTaken(tuple(nearest(session, clock, motif, starts_at, scope)))
         return _hold(session, clock, motif, still_free[0], visit, moves)
+
+
+def _who_might(
+    session: Session, clock: Clock, motif: Motif, starts_at: datetime, scope: Scope, given_up: Iterable[Hold]
+) -> set[int]:
+    """The agendas to lock: those free then or freed now; where several are needed at once, all that might come together."""
+    agendas = {claim.agenda_id for hold in given_up for claim in hold.claims}
+    free = offered_at(session, clock, motif, starts_at, scope)
+    if free and motif.agents_needed + motif.rooms_needed > 1:
+        day = starts_at.date()
+        around = carrying(session, motif, day - timedelta(days=1), day + timedelta(days=1), scope)
+        agendas.update(opening.agenda_id for opening in around)
+    return agendas.union(*(slot.agendas for slot in free))
 
 
 def require_bookable(motif: Motif, *, staff: bool = False) -> None:
@@ -117,6 +136,22 @@ def require_bookable(motif: Motif, *, staff: bool = False) -> None:
         NotBookable: It is not.
     """
     if motif.archived_at is not None or not (staff or motif.bookable_by is BookableBy.EVERYONE):
+        raise NotBookable
+
+
+def require_followed(session: Session, hold: Hold, citizen_id: int) -> None:
+    """Check, for a follow-up motif, that all agents of *hold* follow the citizen who books it.
+
+    Raises:
+        NotBookable: One of them does not.
+    """
+    if not session.get_one(Motif, hold.motif_id).follow_up:
+        return
+    agendas = [claim.agenda_id for claim in hold.claims]
+    strange = exists().where(
+        Agenda.id.in_(agendas), Agenda.agent_id.is_not(None), Agenda.agent_id.not_in(referents_of(citizen_id))
+    )
+    if session.scalar(select(strange)):
         raise NotBookable
 
 
@@ -139,12 +174,13 @@ def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, 
             created_at=now,
             claims=[
                 HoldClaim(
-                    agenda_id=slot.agenda_id,
-                    opening_range_id=slot.opening_id,
+                    agenda_id=agenda_id,
+                    opening_range_id=opening_id,
                     starts_at=slot.starts_at,
                     ends_at=slot.ends_at,
                     expires_at=expires_at,
                 )
+                for agenda_id, opening_id in slot.parts
             ],
         )
     )
@@ -181,20 +217,42 @@ def require_live(hold: Hold, clock: Clock) -> None:
         raise HoldExpired(hold.expires_at)
 
 
-def require_free(session: Session, clock: Clock, hold: Hold) -> None:
-    """Check that nobody took the held time meanwhile, for staff may overlap anything (D-6), and that it can still be honoured.
+def require_free(session: Session, clock: Clock, hold: Hold, people: int = 1) -> Appointment | None:
+    """Check that the held time can still be honoured, and find the appointment it is a seat of, if there is one (S-7).
+
+    Staff may have overlapped it meanwhile (D-6), or seated more people (I-2).
+
+    Args:
+        people: How many are to sit there.
 
     Raises:
-        SlotTaken: Somebody did, the agent has left, or the place is closed; carries alternatives.
+        SlotTaken: Somebody took the time or the seats, the agent has left, or the place is closed; carries alternatives.
     """
+    joined = shared_with(session, hold)
+    motif = session.get_one(Motif, hold.motif_id)
+    if _is_gone(session, hold, joined) or not _has_room(session, hold, motif, joined, people):
+        scope = Scope.one(hold.place_id)
+        raise SlotTaken(tuple(nearest(session, clock, motif, hold.starts_at, scope)))
+    return joined
+
+
+def _has_room(session: Session, hold: Hold, motif: Motif, joined: Appointment | None, people: int) -> bool:
+    if joined is not None:
+        return len(joined.seated) + people <= joined.seats
+    return not motif.collective and people <= seats_at(session, hold)
+
+
+def _is_gone(session: Session, hold: Hold, joined: Appointment | None) -> bool:
+    """Whether something else stands in the held time, or nobody receives in it any more."""
     agendas = [claim.agenda_id for claim in hold.claims]
     overlapping = (Claim.starts_at < hold.ends_at) & (Claim.ends_at > hold.starts_at) & Claim.holds_time
+    if joined is not None:
+        overlapping &= Claim.appointment_id != joined.id
     taken = exists().where(Claim.agenda_id.in_(agendas), overlapping)
-    gone = exists().where(Agenda.id.in_(agendas), Agent.id == Agenda.agent_id, Agent.left_at.is_not(None))
+    left = exists().where(Agenda.id.in_(agendas), Agent.id == Agenda.agent_id, Agent.left_at.is_not(None))
     closed = exists().where(Place.id == hold.place_id, ~Place.enabled)
-    if not agendas or session.scalar(select(or_(taken, gone, closed))):
-        motif = session.get_one(Motif, hold.motif_id)
-        raise SlotTaken(tuple(nearest(session, clock, motif, hold.place_id, hold.starts_at)))
+    causes = or_(left, closed) if joined is not None and joined.motif.collective else or_(taken, left, closed)
+    return not agendas or bool(session.scalar(select(causes)))
 
 
 def extend(session: Session, clock: Clock, token: str) -> Hold:
@@ -225,7 +283,9 @@ def release(session: Session, clock: Clock, token: str) -> None:
         _free(session, held_under(session, token))
 
 
-def retake(session: Session, clock: Clock, token: str, *, visit: str, address: str) -> str:
+def retake(
+    session: Session, clock: Clock, token: str, *, visit: str, address: str, citizen_id: int | None = None
+) -> str:
     """Hold the same slot again after it expired, under a new token (ux 3.12). What was typed goes along.
 
     The old token stays known, so that clicking twice is harmless.
@@ -243,6 +303,7 @@ def retake(session: Session, clock: Clock, token: str, *, visit: str, address: s
         starts_at=old.starts_at,
         visit=visit,
         address=address,
+        citizen_id=citizen_id,
         moves=old.moves_appointment_id,
     )
     session.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
@@ -15,7 +15,7 @@ class NoSuchAppointment(NotFound):
 
 
 def appointments_of(session: Session, citizen_id: int) -> Sequence[Appointment]:
-    """All appointments the citizen takes part in, newest first, with motif, place and organisation; one statement."""
+    """All appointments the citizen takes part in, newest first, with motif, place, organisation and seats; two statements."""
     return session.scalars(_of(citizen_id).order_by(Appointment.starts_at.desc())).all()
 
 
@@ -46,7 +46,11 @@ def appointment_numbered(session: Session, citizen_id: int, appointment_id: int 
 def _of(citizen_id: int) -> Select[Appointment]:
     return (
         select(Appointment)
-        .join(Participation)
-        .where(Participation.citizen_id == citizen_id)
-        .options(joinedload(Appointment.motif), joinedload(Appointment.place), joinedload(Appointment.organisation))
+        .where(Appointment.participations.any(Participation.citizen_id == citizen_id))
+        .options(
+            joinedload(Appointment.motif),
+            joinedload(Appointment.place),
+            joinedload(Appointment.organisation),
+            selectinload(Appointment.participations),
+        )
     )

@@ -6,12 +6,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.limits import until_move
+from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.book import spend
+from rdvdav.booking.book import new_appointment, spend
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
+from rdvdav.booking.seats import carry_over, seats_at
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
@@ -45,8 +48,14 @@ def require_movable(clock: Clock, appointment: Appointment) -> None:
         raise TooLateToMove(until)
 
 
-def move(session: Session, clock: Clock, token: str, actor: Actor) -> Appointment:
+def move(session: Session, clock: Clock, token: str, actor: Actor, *, citizen_id: int | None = None) -> Appointment:
     """Move an appointment to the slot held under *token*. The caller commits; moving twice is harmless.
+
+    Where several people share the appointment, a citizen moves alone: the seat goes over to the appointment at the new
+    time, made if there is none, and the others stay (S-7). Staff moves all of them, or one by *citizen_id*.
+
+    Returns:
+        The appointment at the new time.
 
     Raises:
         NoSuchHold: Nothing is held under it, or not to move an appointment.
@@ -58,27 +67,79 @@ def move(session: Session, clock: Clock, token: str, actor: Actor) -> Appointmen
         hold = held_under(session, token)
         if hold.moves_appointment_id is None:
             raise NoSuchHold
-        appointment = session.get_one(Appointment, hold.moves_appointment_id)
         if hold.appointment_id is not None:
-            return appointment
-        change.require_held(appointment)
+            return session.get_one(Appointment, hold.appointment_id)
+        old = session.get_one(Appointment, hold.moves_appointment_id)
+        change.require_held(old)
         require_live(hold, clock)
         if actor.kind is ActorKind.CITIZEN:
-            require_movable(clock, appointment)
-        elif appointment.status not in {Status.PLANNED, Status.TO_REPLAN}:
+            require_movable(clock, old)
+        elif old.status not in {Status.PLANNED, Status.TO_REPLAN}:
             raise NotMovable
-        require_free(session, clock, hold)
-        before = Before.of(appointment)
-        appointment.place_id = hold.place_id
-        appointment.starts_at, appointment.ends_at = hold.starts_at, hold.ends_at
-        appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
-        if appointment.status is Status.TO_REPLAN:
-            appointment.become(Status.PLANNED)
-        spend(hold, appointment)
+        movers = _movers(old, actor, citizen_id)
+        joined = require_free(session, clock, hold, len(movers))
+        before = Before.of(old)
+        all_move = len(movers) == len(old.seated) and not old.motif.collective
+        if joined is None and all_move:
+            new = _retimed(session, hold, old)
+        else:
+            new = joined or new_appointment(session, clock, hold)
+            _change_over(session, clock, movers, old, new, actor, leave_none=all_move)
+        spend(hold, new)
         session.flush()
-        session.expire(appointment, ["place"])
-        change.publish(appointment)
-        old, new = before.starts_at.isoformat(), appointment.starts_at.isoformat()
-        record(session, clock, actor, "appointment.moved", appointment.territory_id, appointment.id, old=old, new=new)
-        announce(session, clock, Event.APPOINTMENT_MOVED, appointment, before=before)
+        change.publish(old, new)
+        times = {"old": before.starts_at.isoformat(), "new": new.starts_at.isoformat()}
+        record(session, clock, actor, "appointment.moved", new.territory_id, new.id, **times)
+        announce(session, clock, Event.APPOINTMENT_MOVED, new, before=before, seats=movers)
+    return new
+
+
+def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> list[Participation]:
+    """Whose seats move: of a shared appointment a citizen's own or the one named, else all."""
+    who = actor.id if actor.kind is ActorKind.CITIZEN else citizen_id
+    if appointment.seats == 1 or who is None:
+        return appointment.seated
+    mine = appointment.seat_of(who)
+    if mine is None or mine not in appointment.seated:
+        raise NotMovable
+    return [mine]
+
+
+def _retimed(session: Session, hold: Hold, appointment: Appointment) -> Appointment:
+    """The appointment itself at the new time, with its UID and all who sit in it."""
+    appointment.place_id = hold.place_id
+    appointment.starts_at, appointment.ends_at = hold.starts_at, hold.ends_at
+    appointment.seats = seats_at(session, hold)
+    appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
+    if appointment.status is Status.TO_REPLAN:
+        appointment.become(Status.PLANNED)
+    session.flush()
+    session.expire(appointment, ["place"])
     return appointment
+
+
+def _change_over(
+    session: Session,
+    clock: Clock,
+    movers: list[Participation],
+    old: Appointment,
+    new: Appointment,
+    actor: Actor,
+    *,
+    leave_none: bool,
+) -> None:
+    """Seat the movers in *new*; *old* is cancelled without a word where nobody stays.
+
+    Raises:
+        NotMovable: One of them has a seat there already.
+    """
+    by_citizen = actor.kind is ActorKind.CITIZEN
+    status = Status.CANCELLED_BY_CITIZEN if by_citizen else Status.CANCELLED_BY_STAFF
+    there = {seat.citizen_id for seat in new.seated}
+    if any(seat.citizen_id in there for seat in movers):
+        raise NotMovable
+    for seat in movers:
+        carry_over(session, seat, old, new, status)
+    if leave_none:
+        old.become(status)
+        old.cancelled_at = clock.now()

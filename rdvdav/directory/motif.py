@@ -60,6 +60,7 @@ class Motif(Base):
     __table_args__ = (
         CheckConstraint("duration_minutes > 0", name="lasts"),
         CheckConstraint("seats > 0", name="has_a_seat"),
+        CheckConstraint("agents_needed >= 0 AND rooms_needed >= 0 AND agents_needed + rooms_needed > 0", name="needs"),
         Index(
             "uq_motif_live_name",
             "organisation_id",
@@ -110,7 +111,10 @@ class Motif(Base):
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
     grid: Mapped[Grid] = mapped_column(words(Grid), default=Grid.FLOW)
     choice: Mapped[Choice] = mapped_column(words(Choice), default=Choice.FIRST_REGISTERED)
-    agendas_needed: Mapped[int] = mapped_column(default=1)
+    agents_needed: Mapped[int] = mapped_column(default=1)
+    """How many agendas that are no room's it takes at once (S16)."""
+    rooms_needed: Mapped[int] = mapped_column(default=0)
+    """How many agendas of rooms it takes besides."""
     per_citizen_limit: Mapped[int | None]
     hold_minutes: Mapped[int] = mapped_column(default=15)
     archived_at: Mapped[Instant | None]

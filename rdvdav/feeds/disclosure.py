@@ -158,13 +158,13 @@ def _full_title(appointment: Appointment) -> str:
     """The motif; of a collective appointment its own title and how many of its seats are taken."""
     if appointment.seats == 1:
         return appointment.motif.name
-    taken = len(appointment.participations)
+    taken = len(appointment.seated)
     return f"{appointment.title or appointment.motif.name} ({taken}/{appointment.seats})"
 
 
 def _people(appointment: Appointment) -> Iterable[str]:
     """Who comes, with a phone number, one a line."""
-    for seat in appointment.participations:
+    for seat in appointment.seated:
         yield " – ".join(filter(None, (seat.citizen.name, seat.citizen.phone)))
 
 

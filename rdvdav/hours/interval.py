@@ -65,6 +65,11 @@ class Intervals:
         low, high = window
         return Intervals((max(start, low), min(end, high)) for start, end in self)
 
+    def meets(self, span: Span) -> bool:
+        """Whether any minute of *span* is among them."""
+        index = bisect_right(self._ends, span[0])
+        return index < len(self._starts) and self._starts[index] < span[1]
+
     @property
     def hull(self) -> Interval:
         """From the first minute to the last; empty when there is none."""

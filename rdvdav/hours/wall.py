@@ -70,6 +70,11 @@ def local_day(minute: int, zone: str) -> date:
     return from_minutes(minute).astimezone(ZoneInfo(zone)).date()
 
 
+def local_week(minute: int, zone: str) -> int:
+    """The week, Monday to Sunday, clocks in *zone* show at an epoch minute; weeks count up one by one."""
+    return (local_day(minute, zone).toordinal() - 1) // 7
+
+
 def day_bounds(day: date, zone: str) -> Interval:
     """Midnight to midnight in *zone*: 23 to 25 hours, and right when midnight itself is skipped or repeated."""
     ordinal = day.toordinal()

@@ -3,6 +3,7 @@
 Each message is composed here and now, so that a retry sends the same bytes; the worker only carries them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,14 +22,23 @@ from rdvdav.policy.installation import Installation, installation
 
 
 def announce(
-    session: Session, clock: Clock, event: Event, appointment: Appointment, *, before: Before | None = None
+    session: Session,
+    clock: Clock,
+    event: Event,
+    appointment: Appointment,
+    *,
+    before: Before | None = None,
+    seats: Iterable[Participation] | None = None,
 ) -> None:
     """Write a message to each participant who is to hear of *event*. The caller commits.
 
     The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52).
+
+    Args:
+        seats: Those it happened to, where it is not to all who have a seat.
     """
     house = installation(session)
-    for seat in appointment.participations:
+    for seat in appointment.seated if seats is None else seats:
         if event is not Event.APPOINTMENT_CREATED:
             seat.sequence += 1
         if hears(appointment, seat):

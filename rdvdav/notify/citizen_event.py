@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import CANCELLED
 from rdvdav.feeds.disclosure import event_status, location_of
 from rdvdav.i18n import gettext as _
 from rdvdav.ical.event import Entry
@@ -13,6 +14,7 @@ def citizen_event(appointment: Appointment, seat: Participation, public_url: str
     """The event, with the UID of the participation; *stamp* is the instant of this version."""
     link = summary_link(appointment, public_url)
     motif = appointment.motif
+    status = seat.status if seat.status in CANCELLED else appointment.status
     return Entry(
         uid=seat.uid,
         sequence=seat.sequence,
@@ -20,7 +22,7 @@ def citizen_event(appointment: Appointment, seat: Participation, public_url: str
         created=appointment.created_at,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        status=event_status(appointment.status),
+        status=event_status(status),
         summary=title_outside(appointment),
         location=location_of(appointment),
         description="\n\n".join(filter(None, ["" if motif.sensitive else motif.instructions or "", link])),

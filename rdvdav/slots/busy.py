@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rdvdav.hours.interval import Intervals, Span
 from rdvdav.hours.wall import day_bounds, to_minutes, to_minutes_up
+from rdvdav.slots.capacity import Seating
 
 
 class Busy(NamedTuple):
@@ -35,11 +36,13 @@ class Taken:
         busy: Appointments that hold time and live holds; buffers lie between these and the searched appointment.
         closed: Absences, marks, busy time from elsewhere: an appointment may touch them, whatever its buffers.
         holidays: As `closed`, but skipped by motifs that ignore holidays; see `whole_days`.
+        shared: What people may join here (S-7), each listed once, on its first agenda; its time is in `busy` too.
     """
 
     busy: Sequence[Busy] = ()
     closed: Sequence[Span] = ()
     holidays: Sequence[Span] = ()
+    shared: Sequence[Seating] = ()
 
     def seen(self, before: int, after: int, *, ignores_holidays: bool, until: int | None = None) -> Intervals:
         """The minutes an appointment with these buffers cannot use; those from *until* on may be left out.

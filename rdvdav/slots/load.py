@@ -1,100 +1,176 @@
-"""From rows to the values the pure functions take: openings that carry a motif, and what takes their agendas' time.
+"""All a search needs, read in one go: openings that carry a motif, what takes their agendas' time, who comes first.
 
 One statement per table, whatever the number of agendas.
 """
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.absence import Absence
-from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Appointment, Claim
-from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.agenda.agenda import Agenda, AgendaKind
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
+from rdvdav.citizens.referent import referents_of
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import Grid, Modality, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
-from rdvdav.hours.interval import Span
-from rdvdav.hours.wall import from_minutes, local_day
-from rdvdav.slots.busy import Busy, Taken, whole_days
+from rdvdav.hours.wall import local_day
+from rdvdav.slots.busy import Taken, whole_days
+from rdvdav.slots.capacity import Seating
+from rdvdav.slots.choice import Rank, one_per_start
+from rdvdav.slots.free import free_slots
 from rdvdav.slots.need import Bounds, Need
+from rdvdav.slots.next_one import next_slot
+from rdvdav.slots.occupied import absent, busy_of, seatings_of
 from rdvdav.slots.opening import Opening
+from rdvdav.slots.ranking import ranking
+from rdvdav.slots.slot import Slot
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For whom, where and with whom one searches; None is anybody, anywhere.
+
+    Attributes:
+        places: Only there; ignored where the motif needs no place.
+        agendas: One of these must lead: what a person chooses.
+        among: Only these at all: those that are locked.
+        citizen_id: Who comes: a follow-up motif is offered with this person's referents alone.
+        staff: An agent looks: without a citizen even a follow-up motif is searched, with everybody.
+    """
+
+    places: Collection[int] | None = None
+    agendas: Collection[int] | None = None
+    among: Collection[int] | None = None
+    citizen_id: int | None = None
+    staff: bool = False
+
+    @classmethod
+    def one(
+        cls, place_id: int | None, agenda_id: int | None = None, *, citizen_id: int | None = None, staff: bool = False
+    ) -> "Scope":
+        """One place and one agenda, or any."""
+        places, agendas = (None if one is None else frozenset({one}) for one in (place_id, agenda_id))
+        return cls(places=places, agendas=agendas, citizen_id=citizen_id, staff=staff)
+
+
+ANYWHERE = Scope()
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """All a search needs, read in one go."""
+    """All a search needs."""
 
     openings: list[Opening]
     taken: dict[int, Taken]
     need: Need
+    rank: Rank
+
+    def free(self, bounds: Bounds) -> list[Slot]:
+        """All free slots within *bounds*, by start."""
+        return free_slots(self.openings, self.taken, self.need, bounds, self.rank)
+
+    def one_per_start(self, bounds: Bounds) -> list[Slot]:
+        """The slot S-8 chooses for each start within *bounds*."""
+        return one_per_start(self.free(bounds), self.rank)
+
+    def first(self, bounds: Bounds) -> Slot | None:
+        """The earliest slot within *bounds* (S-9)."""
+        return next_slot(self.openings, self.taken, self.need, bounds, self.rank)
+
+    def at(self, place_id: int | None) -> "Loaded":
+        """The same at one place."""
+        return replace(self, openings=[opening for opening in self.openings if opening.place_id == place_id])
 
 
-def need_of(motif: Motif) -> Need:
-    """What a motif asks of time."""
-    return Need(motif.duration_minutes, motif.buffer_before_minutes, motif.buffer_after_minutes, motif.ignores_holidays)
+def need_of(motif: Motif, agendas: Collection[int] | None = None) -> Need:
+    """What a motif asks of time, led by one of *agendas*."""
+    return Need(
+        motif.duration_minutes,
+        motif.buffer_before_minutes,
+        motif.buffer_after_minutes,
+        motif.ignores_holidays,
+        agents=motif.agents_needed,
+        rooms=motif.rooms_needed,
+        collective=motif.collective,
+        leaders=None if agendas is None else frozenset(agendas),
+    )
 
 
-def load(
-    session: Session,
-    motif: Motif,
-    now: datetime,
-    bounds: Bounds,
-    *,
-    place_id: int | None = None,
-    agendas: Collection[int] | None = None,
-) -> Loaded:
+def load(session: Session, motif: Motif, now: datetime, bounds: Bounds, scope: Scope = ANYWHERE) -> Loaded:
     """Read the openings that carry *motif* around *bounds*, and all that takes their agendas' time (S-1, S-2).
 
     Args:
         now: Holds that expired by then block nothing (I-7).
-        place_id: Only there; ignored when the motif needs no place.
-        agendas: Only these.
     """
     organisation = session.get_one(Organisation, motif.organisation_id)
-    openings = [
-        _opening(row, motif) for row in session.scalars(_carrying(motif, bounds, organisation.zone, place_id, agendas))
-    ]
-    wanted = sorted({opening.agenda_id for opening in openings})
-    first, last = (local_day(minute, organisation.zone) for minute in bounds.touched)
-    holidays = whole_days(organisation.holidays.between(first, last), organisation.zone)
-    return Loaded(openings, _taken(session, wanted, now, bounds, holidays), need_of(motif))
-
-
-def _carrying(
-    motif: Motif, bounds: Bounds, zone: str, place_id: int | None, agendas: Collection[int] | None
-) -> Select[OpeningRange]:
+    zone = organisation.zone
     first, last = (local_day(minute, zone) for minute in bounds.touched)
+    need = need_of(motif, scope.agendas)
+    openings = [] if motif.collective else carrying(session, motif, first, last, scope)
+    places = scope.places if motif.modality is Modality.ON_SITE else None
+    seatings = seatings_of(session, motif, openings, now, bounds, places)
+    if motif.collective and scope.among is not None:
+        seatings = [seating for seating in seatings if set(seating.agendas) <= set(scope.among)]
+    agendas = sorted({opening.agenda_id for opening in openings} | {a for each in seatings for a in each.agendas})
+    holidays = whole_days(organisation.holidays.between(first, last), zone)
+    busy = {} if motif.collective else busy_of(session, agendas, now, bounds)
+    closed, shared = absent(session, agendas, bounds), _by_first(seatings)
+    taken = {
+        agenda: Taken(busy.get(agenda, ()), closed.get(agenda, ()), holidays, shared.get(agenda, ()))
+        for agenda in agendas
+    }
+    return Loaded(openings, taken, need, ranking(session, motif, agendas, bounds.window, zone))
+
+
+def _by_first(seatings: Collection[Seating]) -> dict[int, list[Seating]]:
+    found: dict[int, list[Seating]] = defaultdict(list)
+    for seating in seatings:
+        found[seating.agendas[0]].append(seating)
+    return found
+
+
+def carrying(
+    session: Session, motif: Motif, first: date, last: date | None = None, scope: Scope = ANYWHERE
+) -> list[Opening]:
+    """The openings that may occur from the local day *first* to *last* (None: ever after) and carry *motif*; one statement."""
+    query = _in_use(motif).where(or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= first))
+    if last is not None:
+        query = query.where(OpeningRange.first_day <= last)
+    if motif.modality is Modality.ON_SITE and scope.places is not None:
+        query = query.where(OpeningRange.place_id.in_(scope.places))
+    if scope.agendas is not None and not need_of(motif).several:
+        query = query.where(OpeningRange.agenda_id.in_(scope.agendas))
+    if scope.among is not None:
+        query = query.where(OpeningRange.agenda_id.in_(scope.among))
+    if motif.follow_up and not (scope.staff and scope.citizen_id is None):
+        followed = Agenda.agent_id.in_(referents_of(scope.citizen_id or 0))
+        query = query.where(or_(Agenda.kind == AgendaKind.ROOM, followed))
+    return [_opening(row, motif, kind) for row, kind in session.execute(query)]
+
+
+def _in_use(motif: Motif) -> Select[OpeningRange, AgendaKind]:
+    """What S-1 leaves of the openings that carry *motif*."""
     query = (
-        select(OpeningRange)
+        select(OpeningRange, Agenda.kind)
         .join(OpeningRangeMotif)
         .join(Agenda)
         .outerjoin(Agent)
         .outerjoin(Place)
         .where(
             OpeningRangeMotif.motif_id == motif.id,
-            OpeningRange.first_day <= last,
-            or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= first),
             Agent.left_at.is_(None),
             or_(OpeningRange.place_id.is_(None), Place.enabled),
         )
     )
-    if motif.modality is Modality.ON_SITE:
-        query = query.where(OpeningRange.place_id.is_not(None))
-        if place_id is not None:
-            query = query.where(OpeningRange.place_id == place_id)
-    if agendas is not None:
-        query = query.where(OpeningRange.agenda_id.in_(agendas))
-    return query
+    return query.where(OpeningRange.place_id.is_not(None)) if motif.modality is Modality.ON_SITE else query
 
 
-def _opening(row: OpeningRange, motif: Motif) -> Opening:
+def _opening(row: OpeningRange, motif: Motif, kind: AgendaKind) -> Opening:
     fixed = (row.grid or motif.grid) is Grid.FIXED
     return Opening(
         id=row.id,
@@ -105,50 +181,5 @@ def _opening(row: OpeningRange, motif: Motif) -> Opening:
         seats=row.seats,
         buffer_before=row.buffer_before_minutes,
         buffer_after=row.buffer_after_minutes,
+        room=kind is AgendaKind.ROOM,
     )
-
-
-def _taken(
-    session: Session, agendas: list[int], now: datetime, bounds: Bounds, holidays: list[Span]
-) -> dict[int, Taken]:
-    since, until = (from_minutes(minute) for minute in bounds.touched)
-    busy: dict[int, list[Busy]] = defaultdict(list)
-    before = func.coalesce(OpeningRange.buffer_before_minutes, Motif.buffer_before_minutes)
-    after = func.coalesce(OpeningRange.buffer_after_minutes, Motif.buffer_after_minutes)
-    claims = (
-        select(Claim.agenda_id, Claim.starts_at, Claim.ends_at, before, after)
-        .join(Appointment)
-        .join(Motif)
-        .outerjoin(OpeningRange, OpeningRange.id == Claim.opening_range_id)
-        .where(Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until)
-    )
-    holds = (
-        select(HoldClaim.agenda_id, HoldClaim.starts_at, HoldClaim.ends_at, before, after)
-        .join(Hold)
-        .join(Motif, Motif.id == Hold.motif_id)
-        .outerjoin(OpeningRange, OpeningRange.id == HoldClaim.opening_range_id)
-        .where(
-            HoldClaim.agenda_id.in_(agendas),
-            HoldClaim.expires_at > now,
-            HoldClaim.ends_at > since,
-            HoldClaim.starts_at < until,
-        )
-    )
-    for query in (claims, holds):
-        for agenda_id, starts_at, ends_at, pause_before, pause_after in session.execute(query):
-            busy[agenda_id].append(Busy.of(starts_at, ends_at, pause_before, pause_after))
-    closed = _absent(session, agendas, bounds)
-    return {agenda: Taken(busy.get(agenda, ()), closed.get(agenda, ()), holidays) for agenda in agendas}
-
-
-def _absent(session: Session, agendas: list[int], bounds: Bounds) -> dict[int, list[Span]]:
-    first, last = (from_minutes(minute).date() for minute in bounds.touched)
-    query = select(Absence).where(
-        Absence.agenda_id.in_(agendas),
-        Absence.first_day <= last,
-        or_(Absence.last_day.is_(None), Absence.last_day >= first),
-    )
-    absent: dict[int, list[Span]] = defaultdict(list)
-    for absence in session.scalars(query):
-        absent[absence.agenda_id] += absence.hours.within(bounds.touched)
-    return absent

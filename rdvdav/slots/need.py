@@ -11,12 +11,32 @@ from rdvdav.hours.wall import DAY, day_bounds, to_minutes_up
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The searched motif, as far as time goes; all in minutes."""
+    """The searched motif, as far as time goes; duration and pauses in minutes.
+
+    Attributes:
+        agents: How many agendas it takes at once that are no room's.
+        rooms: How many agendas of rooms it takes besides (S16).
+        collective: Only its appointments themselves are offered, no time of openings (S-7).
+        leaders: The agendas one of which must lead, those asked for by name; None is any.
+    """
 
     duration: int
     before: int = 0
     after: int = 0
     ignores_holidays: bool = False
+    agents: int = 1
+    rooms: int = 0
+    collective: bool = False
+    leaders: frozenset[int] | None = None
+
+    def may_lead(self, agenda_id: int) -> bool:
+        """Whether a slot may be named after this agenda."""
+        return self.leaders is None or agenda_id in self.leaders
+
+    @property
+    def several(self) -> bool:
+        """Whether it takes more than one agenda."""
+        return self.agents + self.rooms > 1
 
 
 @dataclass(frozen=True, slots=True)

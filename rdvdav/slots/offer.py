@@ -1,4 +1,4 @@
-"""What can be chosen before any slot is searched: the places and the agents that receive for a motif.
+"""What can be chosen before any slot is searched: motifs, and the places and agents that receive for them.
 
 Openings that are over, and those S-1 leaves out, offer nothing.
 """
@@ -6,14 +6,16 @@ Openings that are over, and those S-1 leaves out, offer nothing.
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
+from rdvdav.directory.motif import BookableBy, Modality, Motif
 from rdvdav.directory.place import Place
+from rdvdav.directory.service import Service
 
 
 def places_offering(session: Session, clock: Clock, motif_ids: Collection[int]) -> dict[int, list[Place]]:
@@ -51,6 +53,36 @@ def agents_offering(session: Session, clock: Clock, motif_id: int) -> list[tuple
         .order_by(Agent.last_name, Agent.first_name, Agenda.id)
     )
     return [(agenda_id, f"{first_name} {last_name}") for agenda_id, first_name, last_name in session.execute(query)]
+
+
+def has_openings(session: Session, clock: Clock, motif: Motif) -> bool:
+    """Whether any opening that is not over carries *motif* (ux 3.7 d)."""
+    today = clock.now().date()
+    running = or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= today)
+    found = exists().where(
+        OpeningRangeMotif.motif_id == motif.id, OpeningRange.id == OpeningRangeMotif.opening_range_id, running
+    )
+    return bool(session.scalar(select(found)))
+
+
+def bookable_motifs(session: Session, organisation_id: int) -> list[Motif]:
+    """The motifs of an organisation that everybody may book, by service, category and name."""
+    query = (
+        select(Motif)
+        .join(Service, Service.id == Motif.service_id)
+        .where(
+            Motif.organisation_id == organisation_id,
+            Motif.archived_at.is_(None),
+            Motif.bookable_by == BookableBy.EVERYONE,
+        )
+        .order_by(Service.name, Motif.category, Motif.name, Motif.id)
+    )
+    return list(session.scalars(query))
+
+
+def needs_place(motif: Motif) -> bool:
+    """Whether people come to a place for it."""
+    return motif.modality is Modality.ON_SITE
 
 
 def _in_use(clock: Clock) -> tuple[ColumnElement[bool], ...]:

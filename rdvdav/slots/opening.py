@@ -13,8 +13,9 @@ class Opening:
         id: Order of registration, which S-8 decides by.
         hours: Its days and wall times; `hours.within(window)` gives the occurrences.
         step: Minutes from start to start on a fixed grid (S-4); None is the flow grid (S-3).
-        seats: Appointments it takes at once; slots treat it as one (S-7 is not built yet).
+        seats: How many people share one appointment in it (S-7).
         buffer_before, buffer_after: Minutes that replace the motif's (S-2); None leaves the motif's.
+        room: Its agenda is a room's.
     """
 
     id: int
@@ -25,3 +26,4 @@ class Opening:
     seats: int = 1
     buffer_before: int | None = None
     buffer_after: int | None = None
+    room: bool = False

@@ -28,7 +28,8 @@ from rdvdav.clock import SystemClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.feeds.access import new_app_password
-from rdvdav.slots.search import offered_at
+from rdvdav.slots.load import Scope
+from rdvdav.slots.near import offered_at
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -196,7 +197,7 @@ def move(tour: Tour, page: Page, reference: str) -> None:
         agendas = {claim.agenda_id for claim in appointment.claims}
         for button in buttons.all():
             starts_at = datetime.fromisoformat((button.get_attribute("value") or "").partition("@")[0])
-            free = offered_at(session, SystemClock(), appointment.motif, appointment.place_id, starts_at)
+            free = offered_at(session, SystemClock(), appointment.motif, starts_at, Scope.one(appointment.place_id))
             if free and free[0].agenda_id in agendas and starts_at > SystemClock().now() + timedelta(days=1):
                 break
         else:

@@ -11,7 +11,7 @@ from rdvdav.hours.recurrence import Series, weekly
 from rdvdav.hours.wall import to_minutes
 from rdvdav.hours.wall_range import WallRange
 from rdvdav.slots.busy import Busy, Taken
-from rdvdav.slots.choice import by_start, first_registered, one_per_start
+from rdvdav.slots.choice import one_per_start, rivals, winner
 from rdvdav.slots.free import free_slots
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.next_one import next_slot
@@ -129,7 +129,7 @@ def test_the_agenda_whose_opening_was_registered_first_wins() -> None:
     slots = free_slots(openings, {}, HALF_HOUR, YEAR)
 
     assert [(slot.start, slot.agenda_id) for slot in one_per_start(slots)] == [(at(9), 8), (at(9, 30), 8)]
-    assert [len(rivals) for rivals in by_start(slots).values()] == [3, 3]
+    assert [[slot.opening_id for slot in together] for together in rivals(slots)] == [[2, 4, 5], [2, 4, 5]]
 
 
 def test_the_choice_does_not_depend_on_the_order_of_openings() -> None:
@@ -138,13 +138,13 @@ def test_the_choice_does_not_depend_on_the_order_of_openings() -> None:
 
     for order in (openings[::-1], openings[4:] + openings[:4]):
         assert one_per_start(free_slots(order, {}, HALF_HOUR, YEAR)) == expected
-        assert first_registered(free_slots(order, {}, HALF_HOUR, YEAR)[:3]) == expected[0]
+        assert winner(free_slots(order, {}, HALF_HOUR, YEAR)[:3]) == expected[0]
 
 
 def test_another_choice_may_be_made() -> None:
     slots = free_slots([opening(1, 9, 10, agenda=1), opening(2, 9, 10, agenda=2)], {}, HALF_HOUR, YEAR)
 
-    assert {slot.agenda_id for slot in one_per_start(slots, lambda rivals: rivals[-1])} == {2}
+    assert {slot.agenda_id for slot in one_per_start(slots, lambda slot: (-slot.agenda_id, 0))} == {2}
 
 
 # --- the earliest (S-9)

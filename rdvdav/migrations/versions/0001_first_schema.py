@@ -401,12 +401,17 @@ def upgrade() -> None:
             sa.Enum("first_registered", "least_loaded", "in_turn", name="choice", native_enum=False, length=40),
             nullable=False,
         ),
-        sa.Column("agendas_needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agents_needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rooms_needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("per_citizen_limit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("hold_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("duration_minutes > 0", name=op.f("ck_motif_lasts")),
+        sa.CheckConstraint(
+            "agents_needed >= 0 AND rooms_needed >= 0 AND agents_needed + rooms_needed > 0",
+            name=op.f("ck_motif_needs"),
+        ),
         sa.CheckConstraint("seats > 0", name=op.f("ck_motif_has_a_seat")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_motif_organisation_id")),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_motif_service_id")),
@@ -653,6 +658,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_calendar_object_uid", ["uid"], unique=False)
 
     op.create_table(
+        "citizen_referent",
+        sa.Column("citizen_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_citizen_referent_agent_id")),
+        sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_citizen_referent_citizen_id")),
+        sa.PrimaryKeyConstraint("citizen_id", "agent_id", name=op.f("pk_citizen_referent")),
+    )
+    with op.batch_alter_table("citizen_referent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_citizen_referent_agent_id"), ["agent_id"], unique=False)
+
+    op.create_table(
         "claim",
         sa.Column("appointment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agenda_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -660,6 +677,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("holds_time", sa.Boolean(), nullable=False),
+        sa.Column("conflict_kept_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_claim_runs_forward")),
         sa.ForeignKeyConstraint(["agenda_id"], ["agenda.id"], name=op.f("fk_claim_agenda_id")),
         sa.ForeignKeyConstraint(
@@ -800,12 +818,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_participation_citizen_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_participation_territory_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participation")),
-        sa.UniqueConstraint("appointment_id", "citizen_id", name=op.f("uq_participation_appointment_id_citizen_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_participation_uid")),
     )
     with op.batch_alter_table("participation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_participation_citizen_id"), ["citizen_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_participation_territory_id"), ["territory_id"], unique=False)
+        batch_op.create_index(
+            "uq_participation_live",
+            ["appointment_id", "citizen_id"],
+            unique=True,
+            postgresql_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+            sqlite_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+        )
 
     op.create_table(
         "hold_claim",
@@ -882,6 +906,11 @@ def downgrade() -> None:
 
     op.drop_table("hold_claim")
     with op.batch_alter_table("participation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_participation_live",
+            postgresql_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+            sqlite_where=sa.text("status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"),
+        )
         batch_op.drop_index(batch_op.f("ix_participation_territory_id"))
         batch_op.drop_index(batch_op.f("ix_participation_citizen_id"))
 
@@ -911,6 +940,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_claim_agenda_id_ends_at")
 
     op.drop_table("claim")
+    with op.batch_alter_table("citizen_referent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_citizen_referent_agent_id"))
+
+    op.drop_table("citizen_referent")
     with op.batch_alter_table("calendar_object", schema=None) as batch_op:
         batch_op.drop_index("ix_calendar_object_uid")
         batch_op.drop_index("ix_calendar_object_collection_id_version")

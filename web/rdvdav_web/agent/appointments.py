@@ -81,5 +81,5 @@ def cancel(reference: str) -> ResponseReturnValue:
             appointment=appointment,
             starts=starts,
             people=people(appointment),
-            told=sum(hears(appointment, seat) for seat in appointment.participations),
+            told=sum(hears(appointment, seat) for seat in appointment.seated),
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
-from rdvdav.booking.freely import Plan, ToAccept, book_freely, contradictions, wanted_by
+from rdvdav.booking.freely import Plan, ToAccept, book_freely, contradictions, look_at
 from rdvdav.booking.hold import SlotTaken
 from rdvdav.booking.people import (
     Doubles,
@@ -20,7 +20,6 @@ from rdvdav.booking.people import (
     doubles_of,
     find_people,
 )
-from rdvdav.booking.warning import warnings_of
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.find import Found
 from rdvdav.directory.motif import Motif, Visibility
@@ -233,7 +232,7 @@ def _page(
 def _previewed(session: Session, draft: Draft) -> dict[str, Any]:
     """What there is to accept, as boxes of the form, and what the person would get."""
     zone, plan = draft.organisation.zone, draft.plan
-    warnings = warnings_of(session, clock(), wanted_by(session, me().id, plan)) if plan else []
+    warnings = look_at(session, clock(), me().id, plan).warnings if plan else []
     names = {choice.value: choice.label for choice in draft.form.others.choices}
     draft.form.accepted.choices = [SelectChoice(warned.key, warning_words(warned, names, zone)) for warned in warnings]
     return {

@@ -42,7 +42,7 @@ def status_word(status: Status, on: date, today: date) -> str:
 
 def people(appointment: Appointment) -> str:
     """Who comes, or the title of a collective appointment."""
-    names = ", ".join(seat.citizen.name for seat in appointment.participations)
+    names = ", ".join(seat.citizen.name for seat in appointment.seated)
     return appointment.title or names or _("Nobody")
 
 

@@ -55,7 +55,7 @@ def appointments(slug: str) -> ResponseReturnValue:
         past = request.args.get("passes") == "1"
         now = clock().now()
         mine = [each for each in appointments_of(session, portal.citizen.id) if (each.ends_at <= now) is past]
-        cards = [_card(portal, each) for each in (mine if past else reversed(mine))]
+        cards = [_card(portal, portal.citizen, each) for each in (mine if past else reversed(mine))]
         return render_template("citizen/appointments.html", cards=cards, past=past)
 
 
@@ -97,7 +97,7 @@ def confirmed(slug: str, reference: str) -> ResponseReturnValue:
     """What was just booked or moved; reloading books nothing."""
     with reading() as session:
         portal, citizen, mine = owned(session, slug, reference)
-        fresh = mine.status not in CANCELLED
+        fresh = mine.status_for(citizen.id) not in CANCELLED
         return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=fresh)
 
 
@@ -116,7 +116,7 @@ def ask_cancel(slug: str, reference: str) -> ResponseReturnValue:
     """What cancelling means, before it is done."""
     with reading() as session:
         portal, citizen, mine = owned(session, slug, reference)
-        if mine.status in CANCELLED:
+        if mine.status_for(citizen.id) in CANCELLED:
             return redirect(url_for(".appointment", reference=reference))
         require_cancellable(clock(), mine)
         return render_template("citizen/cancel.html", **_details(portal, citizen, mine), form=CancelForm())
@@ -149,9 +149,9 @@ def owned(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen,
     return portal, portal.citizen, mine
 
 
-def _card(portal: Portal, mine: Appointment) -> dict[str, Any]:
+def _card(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
     """What the list shows of an appointment, of any organisation of the territory."""
-    word, kind = words.status(mine, clock().now())
+    word, kind = words.status(mine, citizen.id, clock().now())
     return {
         "starts": wall(mine.starts_at, mine.organisation.zone),
         "subject": words.subject(mine),
@@ -160,14 +160,15 @@ def _card(portal: Portal, mine: Appointment) -> dict[str, Any]:
         "word": word,
         "kind": kind,
         "url": url_for(".appointment", slug=mine.organisation.slug, reference=mine.reference),
-        **_actions(mine),
+        **_actions(citizen, mine),
     }
 
 
-def _actions(mine: Appointment) -> dict[str, Any]:
+def _actions(citizen: Citizen, mine: Appointment) -> dict[str, Any]:
     """Until when it may be moved and cancelled, as wall times; and where, while it may."""
     now, zone, slug = clock().now(), mine.organisation.zone, mine.organisation.slug
-    move_limit, cancel_limit = until_move(mine), until_cancel(mine)
+    theirs = mine.status_for(citizen.id) not in CANCELLED
+    move_limit, cancel_limit = (until_move(mine), until_cancel(mine)) if theirs else (None, None)
     found: dict[str, Any] = {
         "move_until": wall(move_limit, zone) if move_limit else None,
         "cancel_until": wall(cancel_limit, zone) if cancel_limit else None,
@@ -182,11 +183,11 @@ def _actions(mine: Appointment) -> dict[str, Any]:
 
 
 def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
-    seat = next(each for each in mine.participations if each.citizen_id == citizen.id)
-    word, kind = words.status(mine, clock().now())
+    seat = mine.seat_of(citizen.id)
+    word, kind = words.status(mine, citizen.id, clock().now())
     return {
         "appointment": mine,
-        "cancelled": mine.status in CANCELLED,
+        "cancelled": mine.status_for(citizen.id) in CANCELLED,
         "past": mine.ends_at <= clock().now(),
         "starts": wall(mine.starts_at, portal.zone),
         "ends": wall(mine.ends_at, portal.zone),
@@ -194,10 +195,10 @@ def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
         "mode": words.mode(mine.motif),
         "word": word,
         "kind": kind,
-        "told": words.masked(citizen.email) if citizen.email and seat.by_email else "",
+        "told": words.masked(citizen.email) if citizen.email and seat and seat.by_email else "",
         "called": phone_words(citizen.phone) if mine.motif.modality is Modality.PHONE and citizen.phone else "",
         "map_url": words.map_url(mine.place),
         "elsewhere": calendars.other_sites(mine),
         "citizen": citizen,
-        **_actions(mine),
+        **_actions(citizen, mine),
     }

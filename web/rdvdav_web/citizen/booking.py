@@ -81,9 +81,9 @@ def prolong(slug: str, hold_token: str) -> ResponseReturnValue:
 def take_again(slug: str, hold_token: str) -> ResponseReturnValue:
     """Hold the same slot anew after its time was over."""
     with transaction() as session:
-        _portal, slot = held(session, slug, hold_token)
+        portal, slot = held(session, slug, hold_token)
         key = hold_key(slot.motif_id, slot.moves_appointment_id)
-        fresh = retake(session, clock(), hold_token, visit=visit(), address=here())
+        fresh = retake(session, clock(), hold_token, visit=visit(), address=here(), citizen_id=portal.citizen_id)
     remember_hold(key, fresh)
     return redirect(url_for(".you", hold_token=fresh), 303)
 
@@ -113,7 +113,7 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
         if portal.citizen is None:
             return _unknown(slot, hold_token)
         if slot.moves_appointment_id is not None:
-            mine = appointment_numbered(session, portal.citizen.id, slot.moves_appointment_id)
+            appointment_numbered(session, portal.citizen.id, slot.moves_appointment_id)  # theirs, or none at all
             mine = move(session, clock(), hold_token, Actor.citizen(portal.citizen.id))
             flash(
                 _("The appointment is moved to %(moment)s.", moment=moment(wall(mine.starts_at, portal.zone))),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.ical.invitation import download
@@ -15,8 +16,14 @@ OUTLOOK_AT_WORK = "https://outlook.office.com/calendar/0/deeplink/compose"
 
 
 def calendar_file(appointment: Appointment, citizen: Citizen, public_url: str) -> bytes:
-    """The .ics file: the same event as in the mails, so that neither doubles the other (K-52)."""
-    seat = next(each for each in appointment.participations if each.citizen_id == citizen.id)
+    """The .ics file: the same event as in the mails, so that neither doubles the other (K-52).
+
+    Raises:
+        NoSuchAppointment: It is not the citizen's.
+    """
+    seat = appointment.seat_of(citizen.id)
+    if seat is None:
+        raise NoSuchAppointment
     entry = citizen_event(appointment, seat, public_url, stamp=appointment.stamped_at)
     return download(entry, contact=appointment.organisation.contact or None)
 

@@ -20,8 +20,7 @@ from rdvdav.directory.service import Service
 from rdvdav.errors import NotFound
 from rdvdav.i18n import N_, alphabetical, duration, translated
 from rdvdav.i18n import gettext as _
-from rdvdav.slots.offer import places_offering
-from rdvdav.slots.search import bookable_motifs, needs_place
+from rdvdav.slots.offer import bookable_motifs, needs_place, places_offering
 from rdvdav_web.citizen import words
 from rdvdav_web.transaction import clock
 

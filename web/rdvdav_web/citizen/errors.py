@@ -26,7 +26,8 @@ from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
-from rdvdav.slots.search import nearest, offered_at
+from rdvdav.slots.load import Scope
+from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
 from rdvdav_web.citizen.forms import read_instant, write_instant
 from rdvdav_web.citizen.identity import keep_typed
@@ -71,8 +72,9 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     keep_typed(request.form)
     with reading() as session:
         portal, hold = held(session, g.slug, token)
-        free = bool(offered_at(session, clock(), hold.motif, hold.place_id, hold.starts_at))
-        near = [] if free else nearest(session, clock(), hold.motif, hold.place_id, hold.starts_at)
+        scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
+        free = bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
+        near = [] if free else nearest(session, clock(), hold.motif, hold.starts_at, scope)
         zone = portal.zone
         page = render_template(
             "citizen/expired.html",

@@ -13,8 +13,10 @@ from werkzeug.exceptions import BadRequest
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.place import Place
 from rdvdav.i18n import wall
-from rdvdav.slots.offer import agents_offering
-from rdvdav.slots.search import SlotPage, find_days, has_openings, nearest, places_with_next
+from rdvdav.slots.load import Scope
+from rdvdav.slots.near import nearest
+from rdvdav.slots.offer import agents_offering, has_openings
+from rdvdav.slots.search import SlotPage, find_days, places_with_next
 from rdvdav.slots.slot import Slot
 from rdvdav_web.citizen.demand import NotOffered
 from rdvdav_web.citizen.forms import Filters, read_instant, write_instant
@@ -36,6 +38,8 @@ class Search:
     place: Place | None
     places: Sequence[Place]
     zone: str
+    citizen_id: int | None = None
+    """Who is signed in: a follow-up motif is offered with this person's referents."""
 
     @property
     def place_id(self) -> int | None:
@@ -156,13 +160,16 @@ def _find(session: Session, search: Search, filters: Filters, first: date | None
         session,
         clock(),
         search.motif,
-        place_id=search.place_id,
+        scope=_scope(search, filters),
         first_day=first,
         count=count,
         part=filters.part,
         weekdays=filters.weekdays,
-        agenda_id=filters.agenda_id,
     )
+
+
+def _scope(search: Search, filters: Filters) -> Scope:
+    return Scope.one(search.place_id, filters.agenda_id, citizen_id=search.citizen_id)
 
 
 def _previous(session: Session, search: Search, filters: Filters, page: SlotPage) -> date | None:
@@ -175,7 +182,7 @@ def _previous(session: Session, search: Search, filters: Filters, page: SlotPage
 
 
 def _near(session: Session, search: Search, filters: Filters, taken: datetime) -> list[Slot]:
-    return nearest(session, clock(), search.motif, search.place_id, taken, agenda_id=filters.agenda_id)
+    return nearest(session, clock(), search.motif, taken, _scope(search, filters))
 
 
 def _buttons(slots: Sequence[Slot], search: Search) -> list[Button]:
@@ -197,7 +204,7 @@ def _by_place(day: date, slots: Sequence[Slot], search: Search) -> dict[str, Any
 def _elsewhere(session: Session, search: Search, address: Address) -> list[dict[str, Any]]:
     return [
         {"place": place, "next": wall(slot.starts_at, search.zone), "url": address(lieu=place.id)}
-        for place, slot in places_with_next(session, clock(), search.motif)
+        for place, slot in places_with_next(session, clock(), search.motif, Scope(citizen_id=search.citizen_id))
         if slot is not None and place.id != search.place_id
     ]
 

@@ -10,8 +10,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.booking.hold import keep, require_bookable
 from rdvdav.booking.move import require_movable
 from rdvdav.i18n import wall
-from rdvdav.slots.offer import places_offering
-from rdvdav.slots.search import needs_place
+from rdvdav.slots.offer import needs_place, places_offering
 from rdvdav_web.citizen.appointments import APPOINTMENT, owned
 from rdvdav_web.citizen.demand import NotOffered
 from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
@@ -46,6 +45,7 @@ def hold_other(slug: str, reference: str) -> ResponseReturnValue:
             place_id=wanted.place_id,
             starts_at=wanted.starts_at,
             agenda_id=wanted.agenda_id,
+            citizen_id=portal.citizen_id,
             visit=visit(),
             address=here(),
             moves=mine.id,
@@ -65,15 +65,15 @@ def _movable(session: Session, slug: str, reference: str) -> tuple[Portal, Appoi
 def _search(session: Session, portal: Portal, mine: Appointment) -> Search:
     """Other times at the same place, unless the address names another one that receives for the motif."""
     if not needs_place(mine.motif):
-        return Search(mine.motif, None, (), portal.zone)
+        return Search(mine.motif, None, (), portal.zone, portal.citizen_id)
     places = places_offering(session, clock(), [mine.motif_id]).get(mine.motif_id, [])
     named = request.args.get("lieu", "")
     if not named:
-        return Search(mine.motif, mine.place, places, portal.zone)
+        return Search(mine.motif, mine.place, places, portal.zone, portal.citizen_id)
     place = next((place for place in places if str(place.id) == named), None)
     if place is None:
         raise NotOffered
-    return Search(mine.motif, place, places, portal.zone)
+    return Search(mine.motif, place, places, portal.zone, portal.citizen_id)
 
 
 def _address(mine: Appointment) -> Address:

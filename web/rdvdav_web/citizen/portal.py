@@ -41,6 +41,11 @@ class Portal:
     citizen: Citizen | None
     zone: str
 
+    @property
+    def citizen_id(self) -> int | None:
+        """Id of who is signed in, if anybody is."""
+        return self.citizen.id if self.citizen else None
+
 
 @views.before_request
 def _refuse_nul() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from rdvdav.booking.hold import keep
 from rdvdav.directory.public import organisations_by_territory
 from rdvdav.i18n import wall
+from rdvdav.slots.load import Scope
 from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import EVERYWHERE, Demand, Step, read_demand
@@ -84,7 +85,7 @@ def places(slug: str) -> ResponseReturnValue:
                 "next": wall(slot.starts_at, portal.zone) if slot else None,
                 "url": _slots_at(demand, place.id),
             }
-            for place, slot in places_with_next(session, clock(), demand.motif)
+            for place, slot in places_with_next(session, clock(), demand.motif, Scope(citizen_id=portal.citizen_id))
         ]
         return render_template(
             "citizen/places.html",
@@ -126,6 +127,7 @@ def hold(slug: str) -> ResponseReturnValue:
             place_id=wanted.place_id,
             starts_at=wanted.starts_at,
             agenda_id=wanted.agenda_id,
+            citizen_id=portal.citizen_id,
             visit=visit(),
             address=here(),
             replaces=remembered_hold(key),
@@ -148,7 +150,7 @@ def _search(portal: Portal, demand: Demand) -> Search | None:
     open_place = len(demand.places_of_motif) > 1 and demand.place is None and not demand.everywhere
     if demand.motif is None or _unread(demand) or open_place:
         return None
-    return Search(demand.motif, demand.place, demand.places_of_motif, portal.zone)
+    return Search(demand.motif, demand.place, demand.places_of_motif, portal.zone, portal.citizen_id)
 
 
 def _address(demand: Demand) -> Address:

@@ -26,11 +26,12 @@ def mode(motif: Motif) -> str:
             return _("On site")
 
 
-def status(appointment: Appointment, now: datetime) -> tuple[str, str]:
-    """The word for an appointment's status (L-1) and the kind of label it is shown as."""
-    if appointment.status in CANCELLED:
+def status(appointment: Appointment, citizen_id: int, now: datetime) -> tuple[str, str]:
+    """The word for how an appointment stands for a citizen (L-1) and the kind of label it is shown as."""
+    stands = appointment.status_for(citizen_id)
+    if stands in CANCELLED:
         return _("Cancelled"), "error"
-    match appointment.status:
+    match stands:
         case Status.TO_REPLAN:
             return _("To be rescheduled"), "warning"
         case Status.DONE:

@@ -1,0 +1,168 @@
+"""From rows to what takes agendas' time: appointments, holds, absences, and what people may join (S-2, S-7).
+
+One statement per table, whatever the number of agendas.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.directory.motif import Motif
+from rdvdav.hours.interval import Span
+from rdvdav.hours.wall import from_minutes, to_minutes, to_minutes_up
+from rdvdav.slots.busy import Busy
+from rdvdav.slots.capacity import Seating
+from rdvdav.slots.need import Bounds
+from rdvdav.slots.opening import Opening
+from rdvdav.slots.slot import Part
+
+
+def busy_of(session: Session, agendas: Collection[int], now: datetime, bounds: Bounds) -> dict[int, list[Busy]]:
+    """Appointments that hold time and holds alive at *now*, by agenda, with the pauses they need around them."""
+    since, until = (from_minutes(minute) for minute in bounds.touched)
+    before = func.coalesce(OpeningRange.buffer_before_minutes, Motif.buffer_before_minutes)
+    after = func.coalesce(OpeningRange.buffer_after_minutes, Motif.buffer_after_minutes)
+    claims = (
+        select(Claim.agenda_id, Claim.starts_at, Claim.ends_at, before, after)
+        .join(Appointment)
+        .join(Motif)
+        .outerjoin(OpeningRange, OpeningRange.id == Claim.opening_range_id)
+        .where(Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until)
+    )
+    holds = (
+        select(HoldClaim.agenda_id, HoldClaim.starts_at, HoldClaim.ends_at, before, after)
+        .join(Hold)
+        .join(Motif, Motif.id == Hold.motif_id)
+        .outerjoin(OpeningRange, OpeningRange.id == HoldClaim.opening_range_id)
+        .where(HoldClaim.agenda_id.in_(agendas), HoldClaim.expires_at > now)
+        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
+    )
+    busy: dict[int, list[Busy]] = defaultdict(list)
+    for query in (claims, holds):
+        for agenda_id, starts_at, ends_at, pause_before, pause_after in session.execute(query):
+            busy[agenda_id].append(Busy.of(starts_at, ends_at, pause_before, pause_after))
+    return busy
+
+
+def absent(session: Session, agendas: Collection[int], bounds: Bounds) -> dict[int, list[Span]]:
+    """The absences around *bounds*, by agenda."""
+    first, last = (from_minutes(minute).date() for minute in bounds.touched)
+    query = select(Absence).where(
+        Absence.agenda_id.in_(agendas),
+        Absence.first_day <= last,
+        or_(Absence.last_day.is_(None), Absence.last_day >= first),
+    )
+    found: dict[int, list[Span]] = defaultdict(list)
+    for absence in session.scalars(query):
+        found[absence.agenda_id] += absence.hours.within(bounds.touched)
+    return found
+
+
+# --- what people may join
+
+
+def seatings_of(
+    session: Session,
+    motif: Motif,
+    openings: Collection[Opening],
+    now: datetime,
+    bounds: Bounds,
+    places: Collection[int] | None = None,
+) -> list[Seating]:
+    """What people may join for *motif* around *bounds*; two statements, none where nothing is shared.
+
+    A hold belongs to the appointment of its motif that takes the same time of the same openings.
+
+    Args:
+        openings: Those that are searched.
+        places: Only there, for a collective motif: its appointments need no opening.
+    """
+    seats = {opening.id: opening.seats for opening in openings}
+    if not motif.collective and max(seats.values(), default=1) == 1:
+        return []
+    rooms = {opening.agenda_id for opening in openings if opening.room}
+    tables = {_key(seating): seating for seating in _appointments(session, motif, bounds, rooms, places)}
+    for held in _holds(session, motif, now, bounds, rooms):
+        known = tables.get(_key(held))
+        if known is not None:
+            tables[_key(held)] = known._replace(seats=known.seats - 1, entries=known.entries + 1)
+        elif not motif.collective:
+            room = min(seats.get(opening or 0, 1) for _, opening in held.parts)
+            if room > 1:
+                tables[_key(held)] = held._replace(seats=room - 1)
+    return list(tables.values())
+
+
+def _key(seating: Seating) -> tuple[int, int, tuple[Part, ...]]:
+    return seating.start, seating.end, seating.parts
+
+
+def _appointments(
+    session: Session, motif: Motif, bounds: Bounds, rooms: Collection[int], places: Collection[int] | None
+) -> Iterator[Seating]:
+    since, until = (from_minutes(minute) for minute in bounds.touched)
+    taken = (
+        select(func.count())
+        .where(Participation.appointment_id == Appointment.id, Participation.status.not_in(CANCELLED))
+        .scalar_subquery()
+    )
+    query = (
+        select(Appointment.id, Appointment.place_id, Appointment.seats - taken, *_CLAIM, Claim.conflict_kept_at)
+        .join(Claim)
+        .where(Appointment.motif_id == motif.id, Appointment.status == Status.PLANNED, Appointment.seats > 1)
+        .where(Claim.ends_at > since, Claim.starts_at < until)
+        .order_by(Appointment.id, Claim.agenda_id)
+    )
+    if motif.collective and places is not None:
+        query = query.where(Appointment.place_id.in_(places))
+    for (appointment_id, place_id, left), rows in groupby(session.execute(query), key=lambda row: tuple(row[:3])):
+        claims = list(rows)
+        yield Seating(
+            start=to_minutes(claims[0].starts_at),
+            end=to_minutes_up(claims[0].ends_at),
+            seats=left,
+            parts=_parts(((claim.agenda_id, claim.opening_range_id) for claim in claims), rooms),
+            place_id=place_id,
+            appointment_id=appointment_id,
+            collective=motif.collective,
+            kept=frozenset(claim.agenda_id for claim in claims if claim.conflict_kept_at is not None),
+        )
+
+
+def _holds(session: Session, motif: Motif, now: datetime, bounds: Bounds, rooms: Collection[int]) -> Iterator[Seating]:
+    since, until = (from_minutes(minute) for minute in bounds.touched)
+    query = (
+        select(Hold.id, Hold.place_id, *_HOLD_CLAIM)
+        .join(HoldClaim)
+        .where(Hold.motif_id == motif.id, HoldClaim.expires_at > now)
+        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
+        .order_by(Hold.id, HoldClaim.agenda_id)
+    )
+    for (_, place_id), rows in groupby(session.execute(query), key=lambda row: tuple(row[:2])):
+        claims = list(rows)
+        yield Seating(
+            start=to_minutes(claims[0].starts_at),
+            end=to_minutes_up(claims[0].ends_at),
+            seats=0,
+            parts=_parts(((claim.agenda_id, claim.opening_range_id) for claim in claims), rooms),
+            place_id=place_id,
+        )
+
+
+_CLAIM = (Claim.agenda_id, Claim.opening_range_id, Claim.starts_at, Claim.ends_at)
+_HOLD_CLAIM = (HoldClaim.agenda_id, HoldClaim.opening_range_id, HoldClaim.starts_at, HoldClaim.ends_at)
+
+
+def _parts(claimed: Iterable[Part], rooms: Collection[int]) -> tuple[Part, ...]:
+    """Agents before rooms, each kind by id: the first names the slot."""
+    return tuple(sorted(claimed, key=lambda part: (part[0] in rooms, part[0])))
