@@ -308,3 +308,60 @@ def test_ten_agendas_cost_as_many_statements_as_one(
 
     make.absence(agenda, first_day=WEDNESDAY, starts=time(18), ends=time(22))
     assert reads(agenda_ids=frozenset(each.id for each in agendas)) == reads()
+
+
+def test_a_slot_that_people_share_is_joined_until_it_is_full(
+    session: Session, clock: StoppedClock, make: Maker, agent: Agent, agenda: Agenda, motif: Motif, plan
+) -> None:
+    make.opening_range(agenda, [motif], opens=time(14), closes=time(15), seats=2)
+    shared = {"starts_at": NINE + timedelta(hours=5)}
+
+    first = book_freely(session, clock, agent.id, plan(**shared))
+    second = book_freely(session, clock, agent.id, plan(**shared, citizen_id=known(session, make, motif).id))
+
+    assert first is second
+    assert (first.seats, len(first.seated), first.overlap_accepted) == (2, 2, False)
+    assert len(session.scalars(select(Message.id)).all()) == 2
+    with pytest.raises(ToAccept) as error:
+        book_freely(session, clock, agent.id, plan(**shared, citizen_id=known(session, make, motif).id))
+    assert warned(error) == {Kind.OVERLAP}
+
+
+def test_who_has_a_seat_keeps_that_one(
+    session: Session, clock: StoppedClock, make: Maker, agent: Agent, agenda: Agenda, motif: Motif, plan
+) -> None:
+    make.opening_range(agenda, [motif], opens=time(14), closes=time(15), seats=3)
+    shared = plan(starts_at=NINE + timedelta(hours=5))
+    book_freely(session, clock, agent.id, shared)
+
+    with pytest.raises(ToAccept) as error:
+        book_freely(session, clock, agent.id, shared)
+    assert warned(error) == {Kind.SAME_DAY}
+    again = book_freely(session, clock, agent.id, shared, keys(error))
+    assert len(again.seated) == 1
+    assert len(session.scalars(select(Message.id)).all()) == 1
+
+
+def test_a_slot_of_an_agent_and_a_room_takes_both(
+    session: Session, clock: StoppedClock, make: Maker, agent: Agent, agenda: Agenda, citizen: Citizen, place: Place
+) -> None:
+    both = make.motif(rooms_needed=1)
+    room = Agenda(
+        territory_id=agenda.territory_id, kind="room", name="Salle 2", zone=agenda.zone, created_at=clock.now()
+    )
+    session.add(room)
+    session.flush()
+    for each in (agenda, room):
+        make.opening_range(each, [both], place_id=place.id, opens=time(14), closes=time(15))
+    starts_at = NINE + timedelta(hours=5)
+    wanted = Plan(both.id, citizen.id, starts_at, 30, place.id, frozenset({agenda.id, room.id}))
+
+    booked = book_freely(session, clock, agent.id, wanted)
+
+    assert {claim.agenda_id: claim.opening_range_id is None for claim in booked.claims} == {
+        agenda.id: False,
+        room.id: False,
+    }
+    # The room is out of sight: only while its slot is free can it be booked.
+    with pytest.raises(SlotTaken):
+        book_freely(session, clock, agent.id, wanted, frozenset({"overlap"}))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from html import unescape
 from typing import Any
 
@@ -18,6 +18,9 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.place import Place
+from rdvdav.slots.why import Cause, NoSlot
+from rdvdav_web.agent.reason_words import reason_words
 
 FIND = "/agent/trouver-un-rdv"
 WEDNESDAY = date(2026, 11, 25)
@@ -207,3 +210,65 @@ def test_a_stranger_finds_nothing_here(town: Town, database: Database, clock: St
     with database.transaction() as session:
         session.get_one(Motif, town.motif).bookable_by = BookableBy.AGENTS
     assert starts_in(read(browser.get(f"{FIND}?motif={town.motif}"))) == []
+
+
+REASONS = [
+    ("conseil", "", "0 plage d'ouverture porte ce motif.", {"Créer une plage d'ouverture", "Élargir", "Hors créneau"}),
+    (
+        "passeport",
+        "agent={colleague}&lieu={annexe}&apart=1",
+        "Aucune plage d'ouverture de cet agent ne porte ce motif",
+        {"Tous les agents et lieux", "Élargir", "Hors créneau"},
+    ),
+    ("passeport", "du=2027-12-20", "Délai maximum atteint.", {"Élargir", "Hors créneau"}),
+    ("passeport", "du=2026-11-24&taken=1", "Tout est pris jusqu'au 30 novembre 2026.", {"Élargir", "Hors créneau"}),
+    ("passeport", "du=2026-11-24&away=1", "1 agent indisponible.", {"Élargir", "Hors créneau"}),
+    ("passeport", "du=2026-11-24&away=1&large=1", "1 agent indisponible.", {"Hors créneau"}),
+]
+
+
+@pytest.mark.parametrize(("motif", "query", "sentence", "remedies"), REASONS)
+def test_no_slot_says_why_and_what_can_be_done(
+    claire: FlaskClient,
+    town: Town,
+    database: Database,
+    clock: StoppedClock,
+    motif: str,
+    query: str,
+    sentence: str,
+    remedies: set[str],
+) -> None:
+    with database.transaction() as session:
+        make = Maker(session, clock)
+        agenda = session.get_one(Agenda, town.agenda)
+        if "taken" in query:
+            one = session.get_one(Motif, town.motif)
+            for day in range(24, 31):
+                at = datetime(2026, 11, day, 7, tzinfo=UTC)
+                make.appointment(agenda, at, motif=one, minutes=300, place=session.get_one(Place, town.place))
+        if "apart" in query:
+            make._first[Organisation] = session.scalars(
+                select(Organisation).where(Organisation.slug == "sainte-anne")
+            ).one()
+            one = session.get_one(Motif, town.motif)
+            make.opening_range(agenda, [one], place_id=town.annexe)
+            make.opening_range(session.get_one(Agenda, town.colleagues_agenda), [one], place_id=town.place)
+        if "away" in query:
+            make.absence(agenda, first_day=date(2026, 11, 24), end_day=date(2026, 12, 1))
+    key = {"passeport": town.motif, "conseil": town.phone_motif}[motif]
+    page = read(claire.get(f"{FIND}?motif={key}&{query.format(colleague=town.colleagues_agenda, annexe=town.annexe)}"))
+
+    told = page[page.index("Aucun créneau sur ces jours.") : page.index("Jours suivants")]
+    assert sentence in told
+    assert remedies <= set(re.findall(r">([^<>]+)</a></li>", told))
+    if "Élargir" not in remedies:
+        assert "Élargir" not in told
+
+
+def test_every_reason_has_words(town: Town, database: Database) -> None:
+    with database.reading() as session, town.app.test_request_context():
+        motif = session.get_one(Motif, town.motif)
+        words = {cause: reason_words(NoSlot(cause), motif) for cause in Cause}
+
+    assert all(words.values())
+    assert len(set(words.values())) == len(Cause)
