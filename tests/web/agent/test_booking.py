@@ -1,6 +1,7 @@
 """« Nouveau rendez-vous »: every button keeps what is typed, warnings are accepted one by one, nothing is made twice."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.outbox.message import Message
 
@@ -271,3 +273,50 @@ def test_an_appointment_out_of_sight_leads_back_to_the_search(
     taken = read(browser.post(NEW, data=typed | {"starts": "09:30"}))
     assert "Ce créneau vient d'être pris." in taken
     assert "Mercredi 25 novembre 2026 à 10 h" in taken
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "1441", "9" * 30, "x"])
+def test_a_duration_that_can_not_be_is_said_and_breaks_nothing(
+    claire: FlaskClient, database: Database, typed: dict[str, Any], minutes: str
+) -> None:
+    before = len(appointments(database))
+
+    assert claire.post(f"{NEW}/apercu", data=typed | {"minutes": minutes}).status_code == 200
+    page = read(claire.post(NEW, data=typed | {"minutes": minutes}))
+    assert page.count("Saisissez une durée" if minutes != "x" else "Saisissez un nombre") == 2
+    assert len(appointments(database)) == before
+
+
+def test_a_time_that_clocks_skip_is_the_first_one_after_it(claire: FlaskClient, typed: dict[str, Any]) -> None:
+    page = read(claire.post(f"{NEW}/apercu", data=typed | {"day": "2027-03-28", "starts": "02:30"}))
+
+    assert "Dimanche 28 mars 2027 de 3 h à 3 h 30, avec Claire Martin" in page
+
+
+def test_two_hundred_agents_cost_as_many_statements_as_two(
+    town: Town,
+    database: Database,
+    clock: StoppedClock,
+    claire: FlaskClient,
+    typed: dict[str, Any],
+    statements: Callable[[Database], Any],
+) -> None:
+    address = f"{NEW}?motif={town.motif}&jour=2026-11-25&heure=09:00&lieu={town.place}&agent={town.agenda}"
+
+    def cost() -> int:
+        with statements(database) as sent:
+            assert claire.get(address).status_code == 200
+            assert claire.post(f"{NEW}/apercu", data=typed).status_code == 200
+        return len(sent)
+
+    before = cost()
+    with database.transaction() as session:
+        make = Maker(session, clock)
+        organisation = session.scalars(select(Organisation).where(Organisation.slug == "sainte-anne")).one()
+        motif = session.get_one(Motif, town.motif)
+        make._first[Organisation] = organisation
+        for _ in range(200):
+            agent = make.agent(organisation=organisation, services=[motif.service])
+            make.opening_range(make.agenda_of(agent), [motif], place_id=town.place)
+
+    assert cost() == before

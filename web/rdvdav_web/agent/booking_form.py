@@ -68,14 +68,16 @@ class BookingForm(FlaskForm):
         return key_of(self.citizen.data)
 
     def plan(self, motif: Motif | None, zone: str) -> Plan | None:
-        """The appointment that is described so far, or nothing while motif, date or time is missing."""
-        if motif is None or self.day.data is None or self.starts.data is None or self.minutes.errors:
+        """The appointment that is described so far, or nothing while motif, date or time is missing or the duration can't be."""
+        minutes = self.minutes.data
+        unusable = minutes is not None and not 0 < minutes <= LONGEST
+        if motif is None or self.day.data is None or self.starts.data is None or unusable:
             return None
         return Plan(
             motif_id=motif.id,
             citizen_id=self.citizen_id,
             starts_at=instant_of(self.day.data, self.starts.data, zone),
-            minutes=motif.duration_minutes if self.minutes.data is None else self.minutes.data,
+            minutes=motif.duration_minutes if minutes is None else minutes,
             place_id=(self.place.data or None) if motif.modality is Modality.ON_SITE else None,
             agenda_ids=self.agenda_ids,
             by_email=bool(self.by_email.data),
