@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "absence.date_restored": Kind("absence", frozenset({"title"})),
     "organisation.holidays_changed": Kind("organisation"),
     "citizen.created": Kind("citizen"),
+    "citizen.attached": Kind("citizen"),
     "citizen.changed": Kind("citizen"),
     "app_password.created": Kind("app_password", frozenset({"label"})),
     "app_password.revoked": Kind("app_password"),

@@ -9,7 +9,7 @@ from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_followed, require_free, require_live
 from rdvdav.booking.seats import seats_at, take_seat
-from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import changing
 from rdvdav.ical.uid import new_uid
@@ -54,7 +54,7 @@ def book(
         spend(hold, appointment)
         if taken is None:
             return appointment
-        _attach(session, clock, citizen_id, hold.organisation_id)
+        attach(session, clock, citizen_id, hold.organisation_id)
         change.publish(appointment)
         when = appointment.starts_at.isoformat()
         record(session, clock, who, "appointment.booked", appointment.territory_id, appointment.id, starts_at=when)
@@ -89,11 +89,3 @@ def new_appointment(session: Session, clock: Clock, hold: Hold) -> Appointment:
     session.add(appointment)
     session.flush()
     return appointment
-
-
-def _attach(session: Session, clock: Clock, citizen_id: int, organisation_id: int) -> None:
-    """The organisation knows the citizen from now on (P-8)."""
-    # The person's row first: two bookings of one person at the same time must not both insert.
-    session.get_one(Citizen, citizen_id, with_for_update=True)
-    if session.get(CitizenOrganisation, (citizen_id, organisation_id)) is None:
-        session.add(CitizenOrganisation(citizen_id=citizen_id, organisation_id=organisation_id, created_at=clock.now()))

@@ -3,6 +3,7 @@
 The agendas are locked whenever one of these is called: seats are counted and taken under the same lock (D-3).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -41,8 +42,13 @@ def shared_with(session: Session, hold: Hold) -> Appointment | None:
 
 def seats_at(session: Session, hold: Hold) -> int:
     """How many people may share what *hold* becomes: as many as the smallest of its openings seats."""
-    ranges = [claim.opening_range_id for claim in hold.claims if claim.opening_range_id is not None]
-    return session.scalar(select(func.min(OpeningRange.seats)).where(OpeningRange.id.in_(ranges))) or 1
+    return seats_of(session, [claim.opening_range_id for claim in hold.claims])
+
+
+def seats_of(session: Session, ranges: Iterable[int | None]) -> int:
+    """How many people may share time of all these opening ranges; one where none of them is known."""
+    known = [range_id for range_id in ranges if range_id is not None]
+    return session.scalar(select(func.min(OpeningRange.seats)).where(OpeningRange.id.in_(known))) or 1
 
 
 def take_seat(

@@ -1,9 +1,19 @@
 """The person who comes."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint, event
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from rdvdav.citizens.words import folded
 from rdvdav.database import Base, Instant, Personal, PersonalDay, PrimaryKey
+
+
+def _searched(context: DefaultExecutionContext) -> str:
+    """What a new row is found by, from the names it is written with."""
+    row: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return folded(row["first_name"], row["last_name"])
 
 
 class Citizen(Base):
@@ -23,11 +33,18 @@ class Citizen(Base):
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"))
+    words: Mapped[Personal] = mapped_column(default=_searched)
+    """Both names as `citizens.words` folds them: what a search looks in. Follows the names by itself."""
 
     @property
     def name(self) -> str:
         """First name and surname, as screens say it."""
         return f"{self.first_name} {self.last_name}"
+
+
+@event.listens_for(Citizen, "before_update")
+def _follow_the_names(_mapper: object, _connection: object, citizen: Citizen) -> None:
+    citizen.words = folded(citizen.first_name, citizen.last_name)
 
 
 class CitizenOrganisation(Base):

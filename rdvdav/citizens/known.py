@@ -1,10 +1,10 @@
-"""Finding a citizen by e-mail, the only unique key (P-7), or making the record."""
+"""Finding a citizen by e-mail, the only unique key (P-7), or making the record; which organisations know it (P-8)."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.audit.record import Actor, record
-from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import Clock
 from rdvdav.database import insert_or_nothing
 
@@ -54,3 +54,13 @@ def find_or_make(
         who = actor or Actor.citizen(citizen.id)
         record(session, clock, who, "citizen.created", territory_id, citizen.id)
     return citizen
+
+
+def attach(session: Session, clock: Clock, citizen_id: int, organisation_id: int) -> bool:
+    """Let the organisation know the citizen from now on (P-8); whether it did not before. The caller commits."""
+    # The person's row first: two bookings of one person at the same time must not both insert.
+    session.get_one(Citizen, citizen_id, with_for_update=True)
+    if session.get(CitizenOrganisation, (citizen_id, organisation_id)) is not None:
+        return False
+    session.add(CitizenOrganisation(citizen_id=citizen_id, organisation_id=organisation_id, created_at=clock.now()))
+    return True

@@ -13,7 +13,9 @@ from multiprocessing.synchronize import Barrier
 from conftest import NOW
 
 from rdvdav.booking.book import book
+from rdvdav.booking.freely import Plan, ToAccept, book_freely
 from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.warning import Kind
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 
@@ -34,18 +36,30 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class StaffAttempt:
+    """One agent who books for somebody at a time that nobody offers, and accepted nothing."""
+
+    agent_id: int
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt: the agenda that was booked, or what was offered instead."""
+    """What became of an attempt: the agenda that was booked, or what was offered instead, or is to be accepted first."""
 
     agenda_id: int | None = None
     alternatives: int = 0
+    to_accept: tuple[Kind, ...] = ()
 
 
-def try_all(url: str, attempts: Sequence[Attempt]) -> list[Outcome]:
+def try_all(url: str, attempts: Sequence[Attempt | StaffAttempt]) -> list[Outcome]:
     """Run in a process of its own."""
     database = Database(url)
     try:
-        return [try_one(database, attempt) for attempt in attempts]
+        return [
+            try_one(database, attempt) if isinstance(attempt, Attempt) else try_as_staff(database, attempt)
+            for attempt in attempts
+        ]
     finally:
         database.dispose()
 
@@ -70,7 +84,16 @@ def try_one(database: Database, attempt: Attempt) -> Outcome:
         return Outcome(alternatives=len(taken.alternatives))
 
 
-def race(database: Database, attempts: Sequence[Attempt]) -> list[Outcome]:
+def try_as_staff(database: Database, attempt: StaffAttempt) -> Outcome:
+    try:
+        with database.transaction() as session:
+            appointment = book_freely(session, StoppedClock(NOW), attempt.agent_id, attempt.plan)
+            return Outcome(agenda_id=appointment.claims[0].agenda_id)
+    except ToAccept as error:
+        return Outcome(to_accept=tuple(warned.kind for warned in error.warnings))
+
+
+def race(database: Database, attempts: Sequence[Attempt | StaffAttempt]) -> list[Outcome]:
     """Let all processes start at once, each with its share of *attempts*; one that dies is an error, not a wait."""
     url = database.url.render_as_string(hide_password=False)
     shares = [attempts[n::PROCESSES] for n in range(PROCESSES)]

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from booking.crowd import Attempt, race
+from booking.crowd import Attempt, StaffAttempt, race
 from booking_times import NINE
 from conftest import NOW
 from make import Maker
@@ -12,6 +12,9 @@ from sqlalchemy import select
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.booking.freely import Plan
+from rdvdav.booking.warning import Kind
+from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.feeds.object import CalendarObject
@@ -120,3 +123,46 @@ def test_agents_who_share_one_room_never_meet_in_it(database: Database) -> None:
         claims = Counter((claim.agenda_id, claim.starts_at) for claim in session.scalars(select(Claim)))
         assert set(claims.values()) == {1}
         assert sorted(start for agenda_id, start in claims if agenda_id == room.id) == starts
+
+
+def test_forty_agents_book_one_time_outside_any_slot_and_all_but_one_are_warned(database: Database) -> None:
+    evening = NINE + timedelta(hours=10)
+    with database.transaction() as session:
+        make = Maker(session, StoppedClock(NOW))
+        motif, place = make.motif(), make.place()
+        agents = [make.agent() for _ in range(4)]
+        agenda = make.agenda_of(agents[0])
+        people = [make.citizen() for _ in range(20)]
+        for person in people:
+            known = {"organisation_id": motif.organisation_id, "created_at": NOW}
+            session.add(CitizenOrganisation(citizen_id=person.id, **known))
+        plans = [
+            Plan(motif.id, person.id, evening, 30, place.id, frozenset({agenda.id}))
+            for person in people
+            for _ in range(2)
+        ]
+        attempts = [StaffAttempt(agents[n % 4].id, plan) for n, plan in enumerate(plans)]
+
+    outcomes = race(database, attempts)
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == 1
+    assert all(Kind.OVERLAP in outcome.to_accept for outcome in outcomes if outcome.agenda_id is None)
+    require_whole(database, 1)
+
+
+def test_two_agents_book_for_one_person_in_two_agendas_and_one_is_warned(database: Database) -> None:
+    with database.transaction() as session:
+        make = Maker(session, StoppedClock(NOW))
+        motif, place, person = make.motif(), make.place(), make.citizen()
+        session.add(CitizenOrganisation(citizen_id=person.id, organisation_id=motif.organisation_id, created_at=NOW))
+        agents = [make.agent() for _ in range(8)]
+        attempts = [
+            StaffAttempt(agent.id, Plan(motif.id, person.id, NINE, 30, place.id, frozenset({make.agenda_of(agent).id})))
+            for agent in agents
+        ]
+
+    outcomes = race(database, attempts)
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == 1
+    assert {outcome.to_accept for outcome in outcomes if outcome.agenda_id is None} == {(Kind.SAME_DAY,)}
+    require_whole(database, 1)

@@ -241,3 +241,40 @@ def part_of(mail: EmailMessage) -> str:
         if part.get_content_type() == "text/calendar":
             return part.get_payload(decode=True).decode()  # type: ignore[union-attr]
     return ""
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_an_agent_finds_a_slot_makes_a_record_books_and_the_calendar_shows_it(
+    tour: Tour, browser: Browser, *, scripts: bool
+) -> None:
+    address = f"nolwenn.{scripts}@courriel.example".lower()
+    context = browser.new_context(java_script_enabled=scripts, locale="fr-FR", timezone_id="Europe/Paris")
+    page = context.new_page()
+    page.goto(f"{tour.facts['base_url']}/agent/agenda")
+    page.locator("input[name=email]").fill(tour.facts["agent_email"])
+    page.locator("input[name=password]").fill(tour.facts["agent_password"])
+    page.locator("main form button").first.click()
+
+    page.locator("nav a[href$='/trouver-un-rdv']:visible").click()
+    motifs = page.locator("select[name=motif] option").all()
+    for value in [motif.get_attribute("value") for motif in motifs[1:]]:
+        page.goto(f"{tour.facts['base_url']}/agent/trouver-un-rdv?motif={value}")
+        if page.locator("a.slot").count():
+            break
+    page.locator("a.slot:visible").last.click()
+    page.locator("summary:has-text('Créer un usager')").click()
+    page.locator("input[name=first_name]").fill("Nolwenn")
+    page.locator("input[name=last_name]").fill(f"Tanguy {scripts}")
+    page.locator("input[name=email]").fill(address)
+    page.locator("button[value=create]").click()
+    page.locator("button[value=book]").click()
+
+    page.wait_for_url(re.compile(r"/agent/rendez-vous/[a-z0-9]{8,}$"))
+    reference = page.url.rpartition("/")[2]
+    with calendar_of(tour, reference) as (calendar, uid, _agenda_id):
+        [event] = [item for item in calendar.events() if uid in item.data]
+        assert "STATUS:CONFIRMED" in event.data
+        assert "Tanguy" not in event.data
+    tour.mail_with(address, "Votre rendez-vous")
+    assert [part_of(mail) for mail in tour.mails_to(address) if part_of(mail)]
+    context.close()

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from browser import chromium, flaws, serving
+from make import Maker
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 from web.agent.town import MONDAY, PASSWORD, Town, book, build
 
+from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.directory.organisation import Organisation
 from rdvdav.policy.installation import settle
 from rdvdav.policy.session import WebSession
 from rdvdav.settings import Settings
@@ -51,6 +54,11 @@ class Site:
             f"/agent/agenda?vue=semaine&agenda={town.colleagues_agenda}",
             f"/agent/rendez-vous/{town.reference}",
             f"/agent/rendez-vous/{town.reference}/annuler",
+            "/agent/trouver-un-rdv",
+            f"/agent/trouver-un-rdv?motif={town.motif}&du=2026-11-25&large=1",
+            f"/agent/trouver-un-rdv?motif={town.phone_motif}",
+            "/agent/rendez-vous/nouveau",
+            f"/agent/rendez-vous/nouveau?motif={town.motif}&jour=2026-11-24&heure=09:30&lieu={town.place}&agent={town.agenda}",
             "/agent/plages",
             "/agent/plages?passees=1",
             "/agent/plages/nouvelle",
@@ -423,3 +431,79 @@ def test_an_absence_asks_what_becomes_of_appointments(opened: Any, site: Site, w
     for reference, word in zip(references, ("À replanifier", "Annulé"), strict=True):
         page.goto(f"/agent/rendez-vous/{reference}")
         expect(page.locator(".bar .status")).to_have_text(word)
+
+
+@pytest.mark.parametrize(("scripts", "day"), [(True, "2026-11-26"), (False, "2026-11-27")])
+def test_a_slot_is_found_a_record_made_and_the_appointment_booked(
+    opened: Any, site: Site, day: str, *, scripts: bool
+) -> None:
+    page = opened("/agent/agenda", java_script_enabled=scripts)
+    page.get_by_role("link", name="Trouver un créneau").click()
+    page.get_by_label("Motif", exact=True).select_option("Passeport (30 minutes)")
+    page.get_by_label("À partir du").fill(day)
+    page.get_by_role("button", name="Afficher les créneaux").click()
+    page.get_by_role("link", name="10:00").first.click()
+
+    page.get_by_text("Créer un usager").click()
+    page.get_by_label("Prénom").fill("Léa")
+    page.get_by_label("Nom", exact=True).fill(f"Moulin {scripts}")
+    page.get_by_label("Adresse e-mail").fill(f"lea.{scripts}@exemple.test".lower())
+    page.get_by_role("button", name="Créer cet usager").click()
+    expect(page.get_by_role("status").first).to_contain_text(f"La fiche de Léa Moulin {scripts} est créée.")
+    page.get_by_role("button", name="Créer le rendez-vous").click()
+
+    expect(page.locator("h1")).to_contain_text("de 10 h à 10 h 30")
+    expect(page.get_by_role("status").first).to_contain_text("est créé.")
+    expect(page.locator("main")).to_contain_text(f"Passeport – Léa Moulin {scripts}")
+    page.goto(f"/agent/agenda?vue=jour&jour={day}")
+    expect(page.locator("main")).to_contain_text(f"Léa Moulin {scripts}")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_outside_any_slot_warnings_are_accepted_one_by_one(opened: Any, site: Site, *, scripts: bool) -> None:
+    page = opened("/agent/rendez-vous/nouveau", 1366, java_script_enabled=scripts)
+    page.get_by_label("Motif").select_option("Conseil par téléphone (20 minutes)")
+    page.get_by_label("Date", exact=True).fill("2026-11-24")
+    page.get_by_label("Heure").fill("09:30" if scripts else "09:50")
+    page.get_by_label("Agent").first.select_option("Claire Martin")
+    if scripts:
+        expect(page.locator("#preview")).to_contain_text("Claire Martin est indisponible : Réunion de service.")
+    page.get_by_text("Créer un usager").click()
+    page.get_by_label("Prénom").fill("Ana")
+    page.get_by_label("Nom", exact=True).fill(f"Costa {scripts}")
+    page.get_by_role("button", name="Créer cet usager").click()
+    page.wait_for_url("**/nouveau?**usager=**")
+    page.get_by_role("button", name="Créer le rendez-vous").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Cochez chaque avertissement")
+    assert not scripts or flaws(page) == []
+    for box in page.locator("#preview input[type=checkbox]").all():
+        box.check()
+    page.wait_for_timeout(600 if scripts else 0)
+    assert page.locator("#preview input[type=checkbox]:checked").count() >= 1
+    page.get_by_role("button", name="Créer le rendez-vous").click()
+    expect(page.locator("main")).to_contain_text("accepté : ")
+    expect(page.locator("main")).to_contain_text("indisponibilité")
+
+
+def test_a_likely_double_is_shown_while_a_name_is_typed(opened: Any, site: Site) -> None:
+    with site.database.transaction() as session:
+        organisation = session.scalars(select(Organisation).where(Organisation.slug == "sainte-anne")).one()
+        citizen = Maker(session, site.clock).citizen(
+            territory_id=organisation.territory_id,
+            first_name="Zoé",
+            last_name="Lenoir",
+            email="zoe.lenoir@exemple.test",
+        )
+        known = {"organisation_id": organisation.id, "created_at": site.clock.now()}
+        session.add(CitizenOrganisation(citizen_id=citizen.id, **known))
+    page = opened("/agent/rendez-vous/nouveau?heure=09:30")
+    page.get_by_text("Créer un usager").click()
+    page.get_by_label("Prénom").fill("zoe")
+    page.get_by_label("Nom", exact=True).fill("LENOIR")
+
+    expect(page.locator("#doubles")).to_contain_text("zoe.lenoir@exemple.test")
+    assert flaws(page) == []
+    page.get_by_role("button", name="Choisir cet usager").click()
+    expect(page.locator("main")).to_contain_text("Choisir un autre usager")
+    expect(page.get_by_label("Heure")).to_have_value("09:30")

@@ -64,20 +64,29 @@ class DayField(DateField):
     """A day, chosen or typed."""
 
     data: date | None
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    out_of_sight = N_("Type a date between 2000 and 2100.")
 
     def __init__(self, label: str, validators: Sequence[Any] = (), **more: Any) -> None:
         """As a DateField that reads French dates too."""
         super().__init__(label, validators, format=DAY_FORMATS, **more)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Read a day of these two centuries."""
+        """Read a day of the years in sight."""
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(N_("Type a date, for example 24/11/2026.")) from error
-        if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+        if self.data is not None and self.data.year not in self.years:
             self.data = None
-            raise ValueError(N_("Type a date between 2000 and 2100."))
+            raise ValueError(self.out_of_sight)
+
+
+class BirthField(DayField):
+    """The day somebody was born on."""
+
+    years = range(1880, LAST_YEAR + 1)
+    out_of_sight = N_("Type a date of birth in the past.")
 
 
 class HourField(TimeField):

@@ -12,6 +12,7 @@ from rdvdav.i18n import ngettext as _n
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.planning.appointments import Traced
+from rdvdav_web.agent.warning_words import accepted_words
 
 
 def history_row(traced: Traced, zone: str) -> tuple[str, str, str]:
@@ -46,6 +47,9 @@ def _what(traced: Traced, zone: str) -> str:
 def _deed(traced: Traced, zone: str) -> str:
     details, personal = traced.entry.details, traced.entry.personal or {}
     match traced.entry.kind:
+        case "appointment.booked" if details.get("accepted"):
+            when, accepted = _moment(details.get("starts_at"), zone), accepted_words(details["accepted"])
+            return _("Booked for %(moment)s; accepted: %(warnings)s", moment=when, warnings=accepted)
         case "appointment.booked":
             return _("Booked for %(moment)s", moment=_moment(details.get("starts_at"), zone))
         case "appointment.moved":

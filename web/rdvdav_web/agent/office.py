@@ -26,6 +26,7 @@ KEY = f"int(max={2**63 - 1})"
 
 MENU = (
     (N_("Agenda"), "agent.agenda"),
+    (N_("Find an appointment"), "agent.finding"),
     (N_("Opening ranges"), "agent.opening_ranges"),
     (N_("Absences"), "agent.absences"),
     (N_("Online booking"), "agent.online"),
@@ -51,6 +52,18 @@ def my_organisations() -> Sequence[Organisation]:
     """Where the agent works, the first joined first."""
     organisations: list[Organisation] = current_user.organisations
     return organisations
+
+
+def first_organisation() -> Organisation:
+    """Where the agent worked first: its clocks and records, as long as no other one is named.
+
+    Raises:
+        NoSuchAgenda: The agent works nowhere.
+    """
+    organisation = next(iter(my_organisations()), None)
+    if organisation is None:
+        raise NoSuchAgenda
+    return organisation
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -23,6 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from rdvdav.booking.identify import Identity
+from rdvdav.citizens.email import NotAnEmail, read_email
 from rdvdav.citizens.phone import NotAPhone, read_phone
 from rdvdav.directory.motif import Modality, Motif
 from rdvdav.i18n import N_, translated
@@ -181,11 +181,9 @@ class EmailForm(FlaskForm):
     def validate_email(self, field: Field) -> None:
         """Accept what can be an address; whether mail arrives is proved by the code."""
         try:
-            # Addresses in .test are those of demonstrations.
-            found = validate_email(field.data, check_deliverability=False, test_environment=True)
-        except EmailNotValidError as error:
+            self.address = read_email(field.data)
+        except NotAnEmail as error:
             raise ValidationError(N_("Enter an e-mail address, for example name@example.org")) from error
-        self.address = found.normalized.lower()
 
     address: str = ""
     """The e-mail address as it is kept, once valid."""

@@ -1,0 +1,250 @@
+"""« Nouveau rendez-vous »: one page in four blocks, for a slot that was found or any other time (A02, ux 7.7)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
+
+from rdvdav.booking.choices import agendas_for, motifs_for, places_for
+from rdvdav.booking.freely import Plan, ToAccept, book_freely, contradictions, look_at
+from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.people import (
+    Doubles,
+    attach_citizen,
+    citizen_in_sight,
+    create_citizen,
+    doubles_of,
+    find_people,
+)
+from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.find import Found
+from rdvdav.directory.motif import Motif, Visibility
+from rdvdav.directory.organisation import Organisation
+from rdvdav.hours.wall import local_day, to_minutes
+from rdvdav.i18n import N_, moment, wall
+from rdvdav.i18n import gettext as _
+from rdvdav.policy.sight import visible_agendas
+from rdvdav_web.agent.booking_form import BookingForm, values_in
+from rdvdav_web.agent.forms import key_of
+from rdvdav_web.agent.office import first_organisation, key_in_address, me, my_organisations
+from rdvdav_web.agent.person_form import PersonForm
+from rdvdav_web.agent.warning_words import warning_words
+from rdvdav_web.transaction import clock, reading, transaction
+
+views = Blueprint("booking", __name__)
+
+
+@dataclass
+class Draft:
+    """The page as far as it is filled in.
+
+    Attributes:
+        organisation: The motif's, else the first one works in: its clocks count, records belong to it.
+        plan: None while too little is known.
+    """
+
+    form: BookingForm
+    person: PersonForm
+    motif: Motif | None
+    organisation: Organisation
+    citizen: Citizen | None
+    plan: Plan | None
+
+    @property
+    def home(self) -> Organisation:
+        """The organisation a new record belongs to (P-8): the motif's if one works there, else one's first."""
+        return next((each for each in my_organisations() if each.id == self.organisation.id), first_organisation())
+
+    @property
+    def told(self) -> bool:
+        """Whether the person would get mail."""
+        shown = self.motif is None or self.motif.visibility is Visibility.NOTIFIED
+        return shown and bool(self.form.by_email.data and self.citizen and self.citizen.email)
+
+
+@views.get("/rendez-vous/nouveau")
+def new() -> ResponseReturnValue:
+    """The form, filled in with what the address says."""
+    with reading() as work:
+        return _page(work, _draft(work))
+
+
+@views.post("/rendez-vous/nouveau")
+def send() -> ResponseReturnValue:
+    """What a button of the form asks for; each keeps what is typed."""
+    action, _sep, key = request.form.get("action", "").partition(":")
+    match action:
+        case "book":
+            return _book()
+        case "create" | "create-anyway":
+            return _create(anyway=action == "create-anyway")
+        case "attach":
+            return _attach()
+        case "choose" | "drop":
+            with reading() as work:
+                return redirect(url_for(".new", **_draft(work).form.state(usager=key_of(key) if key else None)), 303)
+        case _:
+            with reading() as work:
+                draft = _draft(work)
+                found = find_people(work, me().id, draft.form.search.data or "") if action == "find" else None
+                return _page(work, draft, found=found)
+
+
+@views.post("/rendez-vous/nouveau/apercu")
+def show_preview() -> ResponseReturnValue:
+    """What there is to accept and what mail leaves, for the form that asks while somebody types."""
+    with reading() as work:
+        draft = _draft(work)
+        return render_template("agent/booking_preview.html", **_previewed(work, draft))
+
+
+@views.post("/rendez-vous/nouveau/doublons")
+def show_doubles() -> ResponseReturnValue:
+    """Who the person that is being typed may be already."""
+    with reading() as work:
+        draft = _draft(work)
+        return render_template("agent/booking_doubles.html", draft=draft, doubles=_doubles(work, draft))
+
+
+@views.errorhandler(ToAccept)
+def _to_accept(_error: ToAccept) -> ResponseReturnValue:
+    """The form again, with what came between reading and booking."""
+    with reading() as work:
+        draft = _draft(work)
+        draft.form.accepted.errors = [N_("Tick each warning to create the appointment all the same.")]
+        return _page(work, draft)
+
+
+@views.errorhandler(SlotTaken)
+def _slot_taken(error: SlotTaken) -> ResponseReturnValue:
+    """The form again: the slot was of an agenda that one may not book freely in (D-2)."""
+    with reading() as work:
+        draft = _draft(work)
+        draft.form.starts.errors = [N_("This slot has just been taken. Choose another one.")]
+        near = [
+            (wall(slot.starts_at, draft.organisation.zone), slot.agenda_id, slot.place_id)
+            for slot in error.alternatives
+        ]
+        return _page(work, draft, near=near)
+
+
+def _book() -> ResponseReturnValue:
+    with reading() as work:
+        draft = _draft(work)
+        valid = draft.form.validate()
+        draft.plan = draft.form.plan(draft.motif, draft.organisation.zone)
+        draft.form.say(contradictions(work, me().id, draft.plan or _unfinished(draft)))
+        if not valid or draft.form.errors or draft.plan is None:
+            return _page(work, draft)
+    with transaction() as work:
+        accepted = frozenset(draft.form.accepted.data or ())
+        appointment = book_freely(work, clock(), me().id, draft.plan, accepted)
+        in_sight = bool(draft.plan.agenda_ids & visible_agendas(work, me().id))
+    when = moment(wall(appointment.starts_at, draft.organisation.zone))
+    flash(_("The appointment of %(moment)s is created.", moment=when), "success")
+    if draft.told and draft.citizen:
+        flash(_("A confirmation leaves for %(email)s.", email=draft.citizen.email), "info")
+    if not in_sight:
+        return redirect(url_for("agent.finding.show", motif=draft.plan.motif_id), 303)
+    return redirect(url_for("agent.appointments.show", reference=appointment.reference), 303)
+
+
+def _create(*, anyway: bool) -> ResponseReturnValue:
+    """Make the record, unless the person may be known and nobody looked yet."""
+    with reading() as work:
+        draft = _draft(work)
+        if not draft.person.validate():
+            return _page(work, draft, shown=draft.person)
+        person, doubles = draft.person.person, _doubles(work, draft)
+        if doubles.bars(person.email) or (not anyway and (doubles.seen or doubles.masked)):
+            return _page(work, draft, doubles=doubles)
+    with transaction() as work:
+        citizen = create_citizen(work, clock(), me().id, draft.home.id, person)
+    flash(_("The record of %(name)s is created.", name=citizen.name), "success")
+    return redirect(url_for(".new", **draft.form.state(usager=citizen.id)), 303)
+
+
+def _attach() -> ResponseReturnValue:
+    with reading() as work:
+        draft = _draft(work)
+    with transaction() as work:
+        citizen = attach_citizen(work, clock(), me().id, draft.home.id, draft.person.person.email or "")
+    flash(_("%(name)s is attached to your organisation.", name=citizen.name), "success")
+    return redirect(url_for(".new", **draft.form.state(usager=citizen.id)), 303)
+
+
+def _draft(session: Session) -> Draft:
+    """The page from what was sent, else from the address; a few statements whatever there is to choose from."""
+    own = key_in_address("agenda")
+    data = values_in(request.args, own) if request.method == "GET" else None
+    form = BookingForm(data=data)
+    motifs = motifs_for(session, me().id, also=form.motif.data or None)
+    rows = {motif.id: (motif, organisation) for motif, _service, organisation in motifs}
+    motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
+    agendas = agendas_for(session, me().id, motif, also=form.agenda_ids)
+    form.offer(motifs, agendas, places_for(session, motif))
+    citizen = citizen_in_sight(session, me().id, form.citizen_id) if form.citizen_id > 0 else None
+    today = local_day(to_minutes(clock().now()), organisation.zone)
+    person = PersonForm(organisation.zone, today)
+    return Draft(form, person, motif, organisation, citizen, form.plan(motif, organisation.zone))
+
+
+def _unfinished(draft: Draft) -> Plan:
+    """What is typed, with now for a time that is missing: to say all that is wrong at once."""
+    return Plan(
+        motif_id=draft.form.motif.data or 0,
+        citizen_id=draft.form.citizen_id,
+        starts_at=clock().now(),
+        minutes=1,
+        place_id=draft.form.place.data or None,
+        agenda_ids=draft.form.agenda_ids,
+    )
+
+
+def _doubles(session: Session, draft: Draft) -> Doubles:
+    return doubles_of(session, me().id, draft.home.territory_id, draft.person.person)
+
+
+def _page(
+    session: Session,
+    draft: Draft,
+    *,
+    found: Found | None = None,
+    doubles: Doubles | None = None,
+    near: list[Any] | None = None,
+    shown: PersonForm | None = None,
+) -> ResponseReturnValue:
+    """The form; *shown* is the part whose errors open the page."""
+    return render_template(
+        "agent/booking.html",
+        form=shown or draft.form,
+        found=found,
+        doubles=doubles,
+        near=near or (),
+        **_previewed(session, draft),
+    )
+
+
+def _previewed(session: Session, draft: Draft) -> dict[str, Any]:
+    """What there is to accept, as boxes of the form, and what the person would get."""
+    zone, plan = draft.organisation.zone, draft.plan
+    warnings = look_at(session, clock(), me().id, plan).warnings if plan else []
+    names = {choice.value: choice.label for choice in draft.form.others.choices}
+    draft.form.accepted.choices = [SelectChoice(warned.key, warning_words(warned, names, zone)) for warned in warnings]
+    return {
+        "draft": draft,
+        "booking": draft.form,
+        "zone": zone,
+        "starts": wall(plan.starts_at, zone) if plan else None,
+        "ends": wall(plan.ends_at, zone) if plan else None,
+        "agents": [names[key] for key in sorted(draft.form.agenda_ids) if key in names],
+        "today": _today(zone),
+    }
+
+
+def _today(zone: str) -> date:
+    return local_day(to_minutes(clock().now()), zone)
