@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 
-from rdvdav.hours.interval import Intervals, Span
+from rdvdav.hours.interval import Interval, Intervals, Span
 from rdvdav.hours.wall import second_passes
 from rdvdav.slots.busy import NOTHING_TAKEN, Taken
 from rdvdav.slots.capacity import Crowd, Seating, offered
@@ -90,10 +90,8 @@ class Search:
             starts = flow(occurrences, taken, self.need.duration, bounds)
         else:
             starts = fixed(occurrences, taken, self.need.duration, opening.step, bounds)
-        twice = second_passes(bounds.window, opening.hours.zone)
-        if any(True for again in twice for _ in opening.hours.within(again)):
-            return (start for start in starts if start not in twice)
-        return starts
+        twice = _shown_twice(bounds.window, opening.hours.zone)
+        return (start for start in starts if start not in twice) if twice else starts
 
     def room(self, opening: Opening, bounds: Bounds) -> Iterator[Span]:
         """The first and last start of each stretch in which the whole slot is free, whatever the grid."""
@@ -140,3 +138,9 @@ class Search:
             until = latest + self.need.duration if latest < self.until else None
             self._seen[key] = taken.seen(before, after, ignores_holidays=self.need.ignores_holidays, until=until)
         return self._seen[key]
+
+
+@lru_cache(maxsize=64)
+def _shown_twice(window: Interval, zone: str) -> Intervals:
+    """The minutes of *window* that clocks in *zone* show for the second time: no slot starts there (T-3)."""
+    return second_passes(window, zone).clip(window)
