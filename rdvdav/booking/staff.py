@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.agenda import Agenda, AgendaKind
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book
@@ -55,7 +56,10 @@ def move_to(
     agenda_id: int | None = None,
     tell: bool = True,
 ) -> Appointment:
-    """Move an appointment to a free slot at its place, of its own agenda unless another is named. The caller commits.
+    """Move an appointment to a free slot at its place, with whom and what it needs besides. The caller commits.
+
+    Args:
+        agenda_id: Who leads it then; its own agenda unless another is named.
 
     Raises:
         NotMovable, SlotTaken: It is over or cancelled, or the agenda is not free then.
@@ -68,12 +72,18 @@ def move_to(
         starts_at=starts_at,
         visit=new_token(),
         address="",
-        agenda_id=agenda_id or appointment.claims[0].agenda_id,
+        agenda_id=agenda_id or _leader_of(session, appointment),
         moves=appointment.id,
         staff=True,
     )
     session.flush()
     return move(session, clock, token, actor, tell=tell)
+
+
+def _leader_of(session: Session, appointment: Appointment) -> int | None:
+    """The agenda it is named after: an agent's before a room's, then by id."""
+    query = select(Agenda.id).join(Claim).where(Claim.appointment_id == appointment.id)
+    return session.scalar(query.order_by(Agenda.kind == AgendaKind.ROOM, Agenda.id).limit(1))
 
 
 def appointment_on(session: Session, agenda_id: int, uid: str) -> Appointment:
