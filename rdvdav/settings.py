@@ -55,6 +55,9 @@ class Settings:
     cancelled_days: int = field(
         default=7, metadata={"doc": "Days a cancelled appointment stays in calendars, as cancelled"}
     )
+    opening_range_days: int = field(
+        default=365, metadata={"doc": "Days an opening range is kept after its last date, until rdvdav purge"}
+    )
     log_level: str = field(default="WARNING", metadata={"doc": "DEBUG, INFO, WARNING or ERROR"})
 
     def __post_init__(self) -> None:
@@ -70,6 +73,10 @@ class Settings:
                 "for example https://rdv.example.fr"
             )
 
+        if self.opening_range_days < 1:
+            raise SettingsUnreadable(
+                f"opening_range_days is {self.opening_range_days}: write a number of days, 1 at least"
+            )
         if self.smtp_url and urlsplit(self.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
             raise SettingsUnreadable(
                 "smtp_url must begin with smtp://, smtps:// or smtp+starttls://: another scheme would send the password in clear"

@@ -19,7 +19,9 @@ from click.testing import CliRunner, Result
 from make import Maker
 from sqlalchemy import func, select, update
 
+from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.entry import ActorKind, AuditEntry
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.cli import main
@@ -323,3 +325,25 @@ def test_how_much_calendars_show_is_chosen_for_an_organisation(run: Run, office:
     with database.reading() as session:
         assert session.scalars(select(Organisation.detail_level)).one() is DetailLevel.BUSY
         assert session.scalars(select(Republication.agenda_id)).all() == [office.agenda.id]
+
+
+def test_finished_opening_ranges_are_counted_then_purged(run: Run, database: Database, office: Office) -> None:
+    with database.transaction() as session:
+        make = Maker(session, SystemClock())
+        long_ago = office.tomorrow - timedelta(days=400)
+        make.opening_range(
+            session.get_one(Agenda, office.agenda.id), [], first_day=long_ago, last_day=long_ago, recurrence=None
+        )
+
+    counted = run("purge", "opening-ranges", "--dry-run", on=database)
+    kept = run("purge", "opening-ranges", on=database, RDVDAV_OPENING_RANGE_DAYS="500")
+    purged = run("purge", "opening-ranges", on=database)
+
+    assert [result.exit_code for result in (counted, kept, purged)] == [0, 0, 0]
+    assert counted.output.startswith("1 opening ranges of 1 agendas, ended before ")
+    assert counted.output.endswith("would be deleted.\n")
+    assert kept.output.startswith("0 opening ranges")
+    assert purged.output.startswith("1 opening ranges of 1 agendas")
+    assert _count(database, OpeningRange) == 1
+    assert "a year unless set otherwise" in " ".join(run("purge", "opening-ranges", "--help").output.split())
+    assert run("purge", "opening-ranges", on=database, RDVDAV_OPENING_RANGE_DAYS="0").exit_code == 1

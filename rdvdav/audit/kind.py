@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "opening_range.date_changed": Kind("opening_range"),
     "opening_range.date_removed": Kind("opening_range"),
     "opening_range.date_restored": Kind("opening_range"),
+    "opening_ranges.purged": Kind("agenda"),
     "absence.created": Kind("absence", frozenset({"title"})),
     "absence.changed": Kind("absence", frozenset({"title"})),
     "absence.removed": Kind("absence", frozenset({"title"})),

@@ -5,6 +5,7 @@ import click
 from rdvdav.cli.appointments import appointments
 from rdvdav.cli.calendars import calendars
 from rdvdav.cli.demonstration import demo
+from rdvdav.cli.purge import purge
 from rdvdav.cli.running import doctor, migrate, serve, worker
 
 
@@ -18,5 +19,5 @@ def main() -> None:
     """
 
 
-for each in (serve, migrate, worker, doctor, demo, appointments, calendars):
+for each in (serve, migrate, worker, doctor, demo, appointments, calendars, purge):
     main.add_command(each)

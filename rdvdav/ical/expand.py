@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from rdvdav.hours.wall import instant_of
 from rdvdav.ical.text import END
 
 _BEGIN_EVENT, _END_EVENT = "BEGIN:VEVENT\r\n", "END:VEVENT\r\n"
@@ -61,9 +62,10 @@ def _original(event: str, zone: str) -> datetime:
     found = _ORIGINAL.search(event)
     assert found is not None  # noqa: S101 - every event but the first has one
     told_in, day, hour = found.groups()
-    its_zone = UTC if hour and hour.endswith("Z") else ZoneInfo(told_in or zone)
     wall = datetime.strptime(day + (hour or "T000000")[:7], "%Y%m%dT%H%M%S")  # noqa: DTZ007 - its zone comes next
-    return wall.replace(tzinfo=its_zone).astimezone(UTC)
+    if hour and hour.endswith("Z"):
+        return wall.replace(tzinfo=UTC)
+    return instant_of(wall.date(), wall.time(), told_in or zone)
 
 
 def is_series(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 import icalendar
 from dateutil.rrule import rrulestr
 
+from rdvdav.hours.wall import instant_of
 from rdvdav.ical.event import Facts, component, utc
 from rdvdav.ical.text import calendar, serialise
 from rdvdav.ical.timezone import vtimezone
-
-_LAST_SECOND = time(23, 59, 59)
 
 
 class Changed(NamedTuple):
@@ -130,7 +129,9 @@ def _repeated(entry: SeriesEntry) -> Iterator[Part]:
     yield entry, _series_times(entry, first, sorted(skipped))
     for start in odd:
         if start not in skipped:
-            yield entry, {"RECURRENCE-ID": _local(entry, start), **_times(entry, start)}
+            # In UTC: its start may lie in the skipped hour, which readers take one for another.
+            true_end = utc(_instant(entry, start + entry.length))
+            yield entry, {"RECURRENCE-ID": _local(entry, start), "DTSTART": _instant(entry, start), "DTEND": true_end}
     for each in entry.changed:
         # A single event: its times are instants (K-10), whatever the zone and the kind of day the series is told in.
         yield each.entry, {"RECURRENCE-ID": _local(entry, entry.original(each.original)), **_single(each.entry)}
@@ -156,8 +157,8 @@ def _series_times(entry: SeriesEntry, first: datetime, skipped: list[datetime]) 
     """When the series begins, how it repeats, and where it does not."""
     rule = icalendar.vRecur.from_ical(entry.recurrence)
     if entry.until:
-        last = datetime.combine(entry.until, _LAST_SECOND)
-        rule["UNTIL"] = [entry.until if entry.whole_days else _instant(entry, last)]
+        midnight = _instant(entry, datetime.combine(entry.until + timedelta(days=1), time()))
+        rule["UNTIL"] = [entry.until if entry.whole_days else midnight - timedelta(seconds=1)]
     excluded = {"EXDATE": [_local(entry, start) for start in skipped]} if skipped else {}
     return {**_times(entry, first, repeated=True), "RRULE": rule, **excluded}
 
@@ -198,5 +199,5 @@ def _local(entry: SeriesEntry, wall: datetime) -> date:
 
 
 def _instant(entry: SeriesEntry, wall: datetime) -> datetime:
-    """The instant of a wall time, the first of two."""
-    return wall.replace(tzinfo=ZoneInfo(entry.zone)).astimezone(UTC)
+    """The instant of a wall time, as slots know it: the first of two; of a skipped hour, when clocks change (T-3)."""
+    return instant_of(wall.date(), wall.time(), entry.zone)

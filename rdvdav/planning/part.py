@@ -117,7 +117,11 @@ def removed_days(row: OpeningRange | Absence) -> list[date]:
 def lost(row: Row, series: Series, since: date = date.min) -> list[Row]:
     """The changed dates of *row*, from *since* on, that are no day of *series*, which it is to have: they would go."""
     days = replace(series, excluded=frozenset())
-    return [each for each in row.changed if originally(each) >= since and not falls_on(days, originally(each))]
+    return [
+        each
+        for each in row.changed
+        if originally(each) >= since and not (series.recurrence and falls_on(days, originally(each)))
+    ]
 
 
 def require_date(row: OpeningRange | Absence, day: date) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import recurring_ical_events
@@ -20,8 +21,12 @@ def wall(text: str) -> datetime:
 def stretches(entry: SeriesEntry, start: date, end: date) -> list[tuple[datetime, datetime]]:
     """When an independent reader says it happens, on the wall clock."""
     found = recurring_ical_events.of(Calendar.from_ical(render_series(entry))).between(start, end)
-    naive = [(event.start.replace(tzinfo=None), event.end.replace(tzinfo=None)) for event in found]
-    return sorted(naive)
+    return sorted((on_the_wall(event.start, entry), on_the_wall(event.end, entry)) for event in found)
+
+
+def on_the_wall(instant: datetime, entry: SeriesEntry) -> datetime:
+    """What the clock of *entry* shows."""
+    return instant.astimezone(ZoneInfo(entry.zone)).replace(tzinfo=None)
 
 
 def test_nine_stays_nine_when_the_country_changes_its_clocks() -> None:

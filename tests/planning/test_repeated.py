@@ -222,12 +222,22 @@ def test_all_dates_change_and_those_changed_before_stay_while_they_fall_on_the_s
     assert series.row.excluded_days == []
 
 
-def test_a_series_made_single_keeps_no_other_date(series: Series) -> None:
-    series.act("change_one", SECOND, series.once(WEDNESDAY, 14, 17))
+@pytest.mark.parametrize("day", [FIRST, SECOND])
+def test_a_series_made_single_keeps_no_changed_date(series: Series, day: date) -> None:
+    series.act("change_one", day, series.once(WEDNESDAY, 14, 17))
 
     series.act("change", series.once(FIRST, 9, 10))
 
     assert series.settle() == [(FIRST, 9, 10)]
+
+
+def test_what_follows_a_date_becomes_a_single_one(series: Series) -> None:
+    series.act("change_one", THIRD, series.once(THIRD, 14, 17))
+    series.act("remove_one", FOURTH)
+
+    series.act("change_from", THIRD, series.once(THIRD, 9, 10))
+
+    assert series.settle() == [*USUAL[:2], (THIRD, 9, 10)]
 
 
 def test_this_date_and_the_following_become_another_series_with_their_changed_dates(series: Series) -> None:

@@ -17,6 +17,7 @@ from web.agent.town import MONDAY, PASSWORD, Town, book, build
 from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.directory.membership import Membership, Role
 from rdvdav.directory.organisation import Organisation
 from rdvdav.policy.installation import settle
 from rdvdav.policy.session import WebSession
@@ -97,6 +98,8 @@ def site(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         settle(session, settings)
     clock = StoppedClock(datetime(2026, 11, 23, 9, 40, tzinfo=UTC))
     town = build(database, clock, settings)
+    with database.transaction() as session:
+        session.execute(update(Membership).where(Membership.agent_id == town.claire).values(role=Role.ADMIN))
     town.app.config["WTF_CSRF_ENABLED"] = True
     references = {
         "conflict": book(database, clock, town, 9, 30, TUESDAY),
@@ -339,6 +342,20 @@ def test_one_date_is_changed_and_restored_and_a_repetition_chosen(opened: Any, *
     expect(page.locator("#preview")).to_contain_text("Le dernier vendredi de chaque mois, toute la journée")
     page.get_by_role("button", name="Voir les 12 dates").click()
     expect(page.locator("#preview").get_by_role("listitem")).to_have_count(12)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_holiday_is_worked_and_another_added(opened: Any, *, scripts: bool) -> None:
+    page = opened("/agent/jours-feries", java_script_enabled=scripts)
+    page.get_by_label("Samedi 8 mai 2027 – Fête de la Victoire").uncheck()
+    page.get_by_role("button", name="Enregistrer les jours").click()
+    expect(page.get_by_label("Samedi 8 mai 2027 – Fête de la Victoire")).not_to_be_checked()
+    page.get_by_label("Date").fill("2027-05-07")
+    page.get_by_label("Nom").fill("Pont")
+    page.get_by_role("button", name="Ajouter le jour").click()
+    expect(page.get_by_role("status")).to_contain_text("Le vendredi 7 mai 2027 est maintenant férié : Pont.")
+    page.get_by_role("button", name="Supprimer vendredi 7 mai 2027").click()
+    expect(page.get_by_text("Aucun.")).to_be_visible()
 
 
 def test_everything_can_be_done_without_scripts(opened: Any, site: Site) -> None:
