@@ -62,8 +62,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _read_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+def read_instant(text: str) -> datetime:
+    """An instant as SQLite keeps it."""
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
 def _read_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+    return None if text is None else read_instant(text)
 
 
 WideInteger = BigInteger().with_variant(Integer, "sqlite")

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.agenda import Agenda, AgendaKind
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book
@@ -46,7 +47,7 @@ def book_for(
 
 
 def move_to(session: Session, clock: Clock, actor: Actor, appointment: Appointment, starts_at: datetime) -> Appointment:
-    """Move an appointment to a free slot of its own agenda and place. The caller commits.
+    """Move an appointment to a free slot of its own agenda and place, with whom and what it needs besides. The caller commits.
 
     Raises:
         NotMovable, SlotTaken: It is over or cancelled, or the agenda is not free then.
@@ -59,11 +60,17 @@ def move_to(session: Session, clock: Clock, actor: Actor, appointment: Appointme
         starts_at=starts_at,
         visit=new_token(),
         address="",
-        agenda_id=appointment.claims[0].agenda_id,
+        agenda_id=_leader_of(session, appointment),
         moves=appointment.id,
         staff=True,
     )
     return move(session, clock, token, actor)
+
+
+def _leader_of(session: Session, appointment: Appointment) -> int | None:
+    """The agenda it is named after: an agent's before a room's, then by id."""
+    query = select(Agenda.id).join(Claim).where(Claim.appointment_id == appointment.id)
+    return session.scalar(query.order_by(Agenda.kind == AgendaKind.ROOM, Agenda.id).limit(1))
 
 
 def appointment_on(session: Session, agenda_id: int, uid: str) -> Appointment:

@@ -15,7 +15,7 @@ from rdvdav.directory.motif import Modality, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.hours.interval import Interval
-from rdvdav.hours.wall import day_bounds, local_day
+from rdvdav.hours.wall import DAY, day_bounds, local_day
 from rdvdav.slots.choice import Rank, rivals
 from rdvdav.slots.limits import bounds_of
 from rdvdav.slots.load import Loaded, Scope, carrying, load
@@ -25,6 +25,8 @@ from rdvdav.slots.slot import Slot
 from rdvdav.slots.why import Cause, NoSlot, why_none
 
 SPAN_DAYS = 7
+STRETCHES = (35 * DAY, 100 * DAY)
+"""Minutes the next availability is looked for in at first; then in all the rest at once."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,17 @@ def find_slots(
 
 
 def _behind(session: Session, clock: Clock, motif: Motif, limits: Bounds, bounds: Bounds, scope: Scope) -> Slot | None:
-    """The earliest slot after the span *bounds*."""
-    later = replace(limits, earliest=max(limits.earliest, bounds.latest))
-    if later.earliest >= later.latest:
-        return None
-    return load(session, motif, clock.now(), later, scope).first(later)
+    """The earliest slot after the span *bounds*: what is near is read first, each stretch once."""
+    start = max(limits.earliest, bounds.latest)
+    for length in (*STRETCHES, limits.latest):
+        part = replace(limits, earliest=start, latest=min(start + length, limits.latest))
+        if part.earliest >= part.latest:
+            return None
+        found = load(session, motif, clock.now(), part, scope).first(part)
+        if found is not None:
+            return found
+        start = part.latest
+    return None
 
 
 def _by_place(session: Session, slots: Iterable[Slot], rank: Rank, zone: str) -> list[PlaceOffers]:

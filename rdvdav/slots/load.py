@@ -18,7 +18,8 @@ from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import Grid, Modality, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
-from rdvdav.hours.wall import local_day
+from rdvdav.hours.interval import Interval
+from rdvdav.hours.wall import DAY, local_day
 from rdvdav.slots.busy import Taken, whole_days
 from rdvdav.slots.capacity import Seating
 from rdvdav.slots.choice import Rank, one_per_start
@@ -118,13 +119,24 @@ def load(session: Session, motif: Motif, now: datetime, bounds: Bounds, scope: S
         seatings = [seating for seating in seatings if set(seating.agendas) <= set(scope.among)]
     agendas = sorted({opening.agenda_id for opening in openings} | {a for each in seatings for a in each.agendas})
     holidays = whole_days(organisation.holidays.between(first, last), zone)
-    busy = {} if motif.collective else busy_of(session, agendas, now, bounds)
-    closed, shared = absent(session, agendas, bounds), _by_first(seatings)
+    around = bounds.touched if motif.collective else _around(openings, need, bounds)
+    busy = {} if motif.collective else busy_of(session, agendas, now, around)
+    closed, shared = absent(session, agendas, around), _by_first(seatings)
     taken = {
         agenda: Taken(busy.get(agenda, ()), closed.get(agenda, ()), holidays, shared.get(agenda, ()))
         for agenda in agendas
     }
     return Loaded(openings, taken, need, ranking(session, motif, agendas, bounds.window, zone))
+
+
+def _around(openings: Collection[Opening], need: Need, bounds: Bounds) -> Interval:
+    """The time whose busy entries decide on slots within *bounds*, a day more on each side for pauses.
+
+    It begins with the earliest opening that reaches into the bounds: the grid counts from there.
+    """
+    begun = (next(opening.hours.within(bounds.window), bounds.window) for opening in openings)
+    first = min((start for start, _ in begun), default=bounds.earliest)
+    return Interval(min(first, bounds.earliest) - DAY, bounds.latest + need.duration + DAY)
 
 
 def _by_first(seatings: Collection[Seating]) -> dict[int, list[Seating]]:

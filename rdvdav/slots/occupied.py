@@ -5,11 +5,12 @@ One statement per table, whatever the number of agendas.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.appointment import Appointment, Claim
@@ -18,54 +19,108 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.directory.motif import Motif
-from rdvdav.hours.interval import Span
+from rdvdav.hours.interval import Interval, Span
 from rdvdav.hours.wall import from_minutes, to_minutes, to_minutes_up
 from rdvdav.slots.busy import Busy
 from rdvdav.slots.capacity import Seating
+from rdvdav.slots.instants import minutes, minutes_up
 from rdvdav.slots.need import Bounds
 from rdvdav.slots.opening import Opening
 from rdvdav.slots.slot import Part
 
 
-def busy_of(session: Session, agendas: Collection[int], now: datetime, bounds: Bounds) -> dict[int, list[Busy]]:
-    """Appointments that hold time and holds alive at *now*, by agenda, with the pauses they need around them."""
-    since, until = (from_minutes(minute) for minute in bounds.touched)
-    before = func.coalesce(OpeningRange.buffer_before_minutes, Motif.buffer_before_minutes)
-    after = func.coalesce(OpeningRange.buffer_after_minutes, Motif.buffer_after_minutes)
-    claims = (
-        select(Claim.agenda_id, Claim.starts_at, Claim.ends_at, before, after)
-        .join(Appointment)
-        .join(Motif)
-        .outerjoin(OpeningRange, OpeningRange.id == Claim.opening_range_id)
-        .where(Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until)
+def busy_of(session: Session, agendas: Collection[int], now: datetime, around: Span) -> dict[int, list[Busy]]:
+    """Appointments that hold time and holds alive at *now* in *around*, by agenda, with the pauses they need."""
+    since, until = (from_minutes(minute) for minute in around)
+    pauses = _pauses(session, agendas)
+    claims = select(Claim.agenda_id, minutes(Claim.starts_at), minutes_up(Claim.ends_at)).where(
+        Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until
     )
-    holds = (
-        select(HoldClaim.agenda_id, HoldClaim.starts_at, HoldClaim.ends_at, before, after)
-        .join(Hold)
-        .join(Motif, Motif.id == Hold.motif_id)
-        .outerjoin(OpeningRange, OpeningRange.id == HoldClaim.opening_range_id)
-        .where(HoldClaim.agenda_id.in_(agendas), HoldClaim.expires_at > now)
-        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
+    holds = select(HoldClaim.agenda_id, minutes(HoldClaim.starts_at), minutes_up(HoldClaim.ends_at)).where(
+        HoldClaim.agenda_id.in_(agendas),
+        HoldClaim.expires_at > now,
+        HoldClaim.ends_at > since,
+        HoldClaim.starts_at < until,
     )
     busy: dict[int, list[Busy]] = defaultdict(list)
-    for query in (claims, holds):
-        for agenda_id, starts_at, ends_at, pause_before, pause_after in session.execute(query):
-            busy[agenda_id].append(Busy.of(starts_at, ends_at, pause_before, pause_after))
+    if not pauses:
+        for query in (claims, holds):
+            for agenda_id, start, end in session.execute(query):
+                busy[agenda_id].append(Busy(start, end))
+        return busy
+    whose = (
+        claims.add_columns(Appointment.motif_id, Claim.opening_range_id).join(Appointment),
+        holds.add_columns(Hold.motif_id, HoldClaim.opening_range_id).join(Hold),
+    )
+    for with_motif in whose:
+        for agenda_id, start, end, motif_id, opening_id in session.execute(with_motif):
+            busy[agenda_id].append(Busy(start, end, *pauses.of(motif_id, opening_id)))
     return busy
 
 
-def absent(session: Session, agendas: Collection[int], bounds: Bounds) -> dict[int, list[Span]]:
-    """The absences around *bounds*, by agenda."""
-    first, last = (from_minutes(minute).date() for minute in bounds.touched)
-    query = select(Absence).where(
-        Absence.agenda_id.in_(agendas),
-        Absence.first_day <= last,
-        or_(Absence.last_day.is_(None), Absence.last_day >= first),
+@dataclass(frozen=True)
+class _Pauses:
+    """Minutes before and after, of the motifs and openings that have any; an opening's replace its motif's (S-2)."""
+
+    motifs: dict[int, tuple[int, int]]
+    openings: dict[int, tuple[int | None, int | None]]
+
+    def __bool__(self) -> bool:
+        return bool(self.motifs or self.openings)
+
+    def of(self, motif_id: int, opening_id: int | None) -> tuple[int, int]:
+        before, after = self.motifs.get(motif_id, (0, 0))
+        own_before, own_after = self.openings.get(opening_id or 0, (None, None))
+        return before if own_before is None else own_before, after if own_after is None else own_after
+
+
+def _pauses(session: Session, agendas: Collection[int]) -> _Pauses:
+    """Mostly none: then what is busy is read without asking what it is for."""
+    before, after = OpeningRange.buffer_before_minutes, OpeningRange.buffer_after_minutes
+    motifs = select(Motif.id, Motif.buffer_before_minutes, Motif.buffer_after_minutes).where(
+        or_(Motif.buffer_before_minutes > 0, Motif.buffer_after_minutes > 0)
+    )
+    openings = select(OpeningRange.id, before, after).where(
+        OpeningRange.agenda_id.in_(agendas), or_(before.is_not(None), after.is_not(None))
+    )
+    return _Pauses(
+        {motif_id: (least, most) for motif_id, least, most in session.execute(motifs)},
+        {opening_id: (least, most) for opening_id, least, most in session.execute(openings)},
+    )
+
+
+def absent(session: Session, agendas: Collection[int], around: Interval) -> dict[int, list[Span]]:
+    """The absences in *around*, by agenda."""
+    # A day more on each side: an absence says its days on the agenda's own clock.
+    first, last = (
+        from_minutes(minute).date() + way * timedelta(days=1) for way, minute in zip((-1, 1), around, strict=True)
+    )
+    query = (
+        select(Absence)
+        .where(
+            Absence.agenda_id.in_(agendas),
+            Absence.first_day <= last,
+            or_(Absence.last_day.is_(None), Absence.last_day >= first),
+        )
+        .options(load_only(*_WHEN_ABSENT))
     )
     found: dict[int, list[Span]] = defaultdict(list)
     for absence in session.scalars(query):
-        found[absence.agenda_id] += absence.hours.within(bounds.touched)
+        found[absence.agenda_id] += absence.hours.within(around)
     return found
+
+
+_WHEN_ABSENT = (
+    Absence.agenda_id,
+    Absence.zone,
+    Absence.first_day,
+    Absence.end_day,
+    Absence.starts,
+    Absence.ends,
+    Absence.recurrence,
+    Absence.excluded_days,
+)
+"""All that says when: a search reads thousands of absences."""
 
 
 # --- what people may join

@@ -89,7 +89,8 @@ def find_days(
         loaded = load(session, motif, clock.now(), reach, scope)
         last = local_day(reach.latest - 1, zone)
         days = list(islice(_days(loaded, reach, start, last, zone, wanted), count + 1))
-        first_free = loaded.first(reach)
+        narrowed = start > opens_on or part is not DayPart.ANY or weekdays
+        first_free = loaded.first(reach) if narrowed or not days else days[0].slots[0]
         if len(days) > count and first_free is not None:
             break
     return SlotPage(days[:count], first_free, opens_on, closes_on, days[count].date if len(days) > count else None)

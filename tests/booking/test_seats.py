@@ -20,6 +20,7 @@ from rdvdav.booking.cancel import cancel
 from rdvdav.booking.hold import NotBookable, SlotTaken, keep
 from rdvdav.booking.mine import appointment_of
 from rdvdav.booking.move import NotMovable, move
+from rdvdav.booking.staff import move_to
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.referent import follow, unfollow
 from rdvdav.clock import StoppedClock
@@ -348,8 +349,25 @@ def test_agent_and_room_are_held_booked_published_moved_and_freed_together(
     new = move(session, clock, hold(NINE, moves=booked.id), Actor.citizen(person.id))
     assert new is booked
     assert claimed(session) == [(agenda.id, NINE), (room.id, NINE)]
+    later = NINE + timedelta(hours=2)
+    move_to(session, clock, SYSTEM, booked, later)
+    assert claimed(session) == [(agenda.id, later), (room.id, later)]
     cancel(session, clock, booked.id, SYSTEM)
-    assert len(offered_at(session, clock, motif, NINE)) == 1
+    assert len(offered_at(session, clock, motif, later)) == 1
+
+
+def test_staff_moves_what_a_room_made_first_takes(
+    session: Session, clock: StoppedClock, make: Maker, motif: Motif, place: Place, joins
+) -> None:
+    motif.rooms_needed = 1
+    room, agent = make.room(), make.agenda()
+    for agenda in (room, agent):
+        make.opening_range(agenda, [motif], place_id=place.id)
+    booked, _ = joins()
+
+    move_to(session, clock, SYSTEM, booked, AT_TEN)
+
+    assert claimed(session) == [(room.id, AT_TEN), (agent.id, AT_TEN)]
 
 
 def test_a_room_that_is_taken_leaves_the_agent_without_a_slot(

@@ -261,4 +261,4 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_agendas(
         seen[agents] = counts
 
     assert seen[1] == seen[4]
-    assert seen[1][0] <= (24 if full else 12)
+    assert seen[1][0] <= (44 if full else 13)

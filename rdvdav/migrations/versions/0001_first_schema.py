@@ -689,7 +689,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("appointment_id", "agenda_id", name=op.f("pk_claim")),
     )
     with op.batch_alter_table("claim", schema=None) as batch_op:
-        batch_op.create_index("ix_claim_agenda_id_ends_at", ["agenda_id", "ends_at"], unique=False)
+        batch_op.create_index(
+            "ix_claim_agenda_id_ends_at", ["agenda_id", "ends_at", "starts_at", "holds_time"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_claim_opening_range_id"), ["opening_range_id"], unique=False)
 
     op.create_table(
