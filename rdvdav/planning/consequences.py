@@ -29,7 +29,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
 from rdvdav.booking.staff import move_to
-from rdvdav.booking.withdraw import keep_anyway, reassign, withdraw
+from rdvdav.booking.withdraw import give_back, keep_anyway, reassign, withdraw
 from rdvdav.clock import Clock
 from rdvdav.errors import Stale
 from rdvdav.feeds.change import changing
@@ -85,15 +85,18 @@ class Hit:
 
     @property
     def fates(self) -> list[Fate]:
-        """What can be chosen; a collective appointment is not re-planned (L-2), nor moved without those who come."""
-        alone = self.appointment.seats == 1
-        possible = {Fate.REASSIGN: bool(self.colleagues), Fate.REPLAN: alone, Fate.NEAREST: alone}
+        """What can be chosen: a collective appointment is not re-planned (L-2); one of several people or agendas has no nearest slot."""
+        possible = {
+            Fate.REASSIGN: bool(self.colleagues),
+            Fate.REPLAN: not self.appointment.motif.collective,
+            Fate.NEAREST: _moves_alone(self.appointment),
+        }
         return [fate for fate in Fate if possible.get(fate, True)]
 
     @property
     def default(self) -> Fate | None:
         """Openings and absences keep (L-4); of a collective appointment nothing is chosen beforehand (S-7)."""
-        return Fate.KEEP if self.appointment.seats == 1 else None
+        return None if self.appointment.motif.collective else Fate.KEEP
 
 
 class ListChanged(Stale):
@@ -177,7 +180,7 @@ def apply(
         if {(each.appointment_id, each.sequence) for each in lost} != decisions.choices.keys():
             raise ListChanged
         for booking in back:
-            session.get_one(Appointment, booking.appointment_id).withdrawn_at = None
+            give_back(session, booking.appointment_id)
         for booking in lost:
             choice = decisions.choices[booking.appointment_id, booking.sequence]
             carry_out(session, clock, agent_id, booking, choice, decisions)
@@ -246,9 +249,10 @@ def _move(session: Session, clock: Clock, agent_id: int, booking: Booking, *, te
     """To the nearest slot a citizen could book at the same place, of whichever agenda in sight S-8 prefers."""
     appointment = session.get_one(Appointment, booking.appointment_id)
     among = _offering(session, agent_id, [appointment.motif_id])
-    scope = replace(Scope.one(booking.place_id), among=among)
+    citizen_id = next((seat.citizen_id for seat in appointment.seated), None)
+    scope = replace(Scope.one(booking.place_id, citizen_id=citizen_id), among=among)
     near = nearest(session, clock, appointment.motif, appointment.starts_at, scope, 1)
-    if not near:
+    if not near or not _moves_alone(appointment):
         raise NothingNear(appointment.id)
     move_to(
         session,
@@ -259,6 +263,12 @@ def _move(session: Session, clock: Clock, agent_id: int, booking: Booking, *, te
         agenda_id=near[0].agenda_id,
         tell=tell,
     )
+
+
+def _moves_alone(appointment: Appointment) -> bool:
+    """Whether it is one person's, with one agenda."""
+    motif = appointment.motif
+    return appointment.seats == 1 and not motif.collective and motif.agents_needed + motif.rooms_needed == 1
 
 
 def _involved(session: Session, agent_id: int, decisions: Decisions) -> set[int]:
