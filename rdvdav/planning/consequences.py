@@ -26,6 +26,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
 from rdvdav.booking.staff import move_to
@@ -88,7 +89,7 @@ class Hit:
         """What can be chosen: a collective appointment is not re-planned (L-2); one of several people or agendas has no nearest slot."""
         possible = {
             Fate.REASSIGN: bool(self.colleagues),
-            Fate.REPLAN: not self.appointment.motif.collective,
+            Fate.REPLAN: self.appointment.status is Status.PLANNED and not self.appointment.motif.collective,
             Fate.NEAREST: _moves_alone(self.appointment),
         }
         return [fate for fate in Fate if possible.get(fate, True)]
@@ -175,7 +176,7 @@ def apply(
         ListChanged, ColleagueTaken, NothingNear: Nothing may be kept of this transaction; show the list anew.
         RdvdavError: As *edit* does.
     """
-    with changing(session, clock, {*agenda_ids, *_involved(session, agent_id, decisions)}):
+    with changing(session, clock, {*agenda_ids, *involved(session, agent_id, decisions)}):
         result, lost, back = _changed(session, clock, agenda_ids, edit)
         if {(each.appointment_id, each.sequence) for each in lost} != decisions.choices.keys():
             raise ListChanged
@@ -271,7 +272,7 @@ def _moves_alone(appointment: Appointment) -> bool:
     return appointment.seats == 1 and not motif.collective and motif.agents_needed + motif.rooms_needed == 1
 
 
-def _involved(session: Session, agent_id: int, decisions: Decisions) -> set[int]:
+def involved(session: Session, agent_id: int, decisions: Decisions) -> set[int]:
     """The agendas that carrying out *decisions* may touch: all are locked at once, in order (D-1)."""
     ids = [appointment_id for appointment_id, _sequence in decisions.choices]
     involved = {choice.agenda_id for choice in decisions.choices.values() if choice.agenda_id is not None}

@@ -59,6 +59,8 @@ class Site:
             "/agent/indisponibilites",
             "/agent/indisponibilites/nouvelle",
             f"/agent/indisponibilites/{town.absence}",
+            "/agent/a-traiter",
+            "/agent/a-traiter?liste=a-replanifier",
             "/agent/reservation-en-ligne",
             "/agent/mes-agendas",
             "/agent/mes-agendas/google",

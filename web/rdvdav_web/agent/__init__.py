@@ -16,6 +16,7 @@ from rdvdav_web.agent import (
     online,
     opening_ranges,
     sharing,
+    unsettled,
 )
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
@@ -27,7 +28,7 @@ views.before_request(enter)
 views.add_app_template_filter(unbroken)
 for leaf in (ListChanged, ColleagueTaken, NothingNear):
     views.register_error_handler(leaf, consequences.look_again)
-for page in (agenda, appointments, opening_ranges, absences, online, calendar_page):
+for page in (agenda, appointments, unsettled, opening_ranges, absences, online, calendar_page):
     views.register_blueprint(page.views)
 
 
