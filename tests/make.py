@@ -143,6 +143,15 @@ class Maker:
         """The agenda of a new agent."""
         return self.agenda_of(self.agent(**columns))
 
+    def room(self, **columns: Any) -> Agenda:
+        """The agenda of a room, with its published collection."""
+        organisation = self._the(Organisation)
+        name = f"Salle {next(self._number)}"
+        kept = {"territory_id": organisation.territory_id, "kind": "room", "zone": organisation.zone, "name": name}
+        room = self._row(Agenda, columns, **kept)
+        open_collection(self.session, self.clock, room.id)
+        return room
+
     def agenda_of(self, agent: Agent) -> Agenda:
         """The agenda of *agent*."""
         return self.session.query(Agenda).filter_by(agent_id=agent.id).one()

@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "absence.date_changed": Kind("absence", frozenset({"title"})),
     "absence.date_removed": Kind("absence", frozenset({"title"})),
     "absence.date_restored": Kind("absence", frozenset({"title"})),
+    "organisation.holidays_changed": Kind("organisation"),
     "citizen.created": Kind("citizen"),
     "citizen.changed": Kind("citizen"),
     "app_password.created": Kind("app_password", frozenset({"label"})),

@@ -8,6 +8,7 @@ from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
+from rdvdav.hours.holiday import NO_HOLIDAYS, Holidays
 
 
 def organisations_of(session: Session, agent_id: int) -> list[Organisation]:
@@ -19,6 +20,12 @@ def organisations_of(session: Session, agent_id: int) -> list[Organisation]:
         .order_by(Membership.id)
     )
     return list(session.scalars(query))
+
+
+def holidays_of(session: Session, agent_id: int | None) -> Holidays:
+    """The holidays that the agent's agenda shows: those of the organisation joined first."""
+    organisation = next(iter(organisations_of(session, agent_id)), None) if agent_id is not None else None
+    return organisation.holidays if organisation else NO_HOLIDAYS
 
 
 def motifs_of(session: Session, agent_id: int) -> list[tuple[Motif, Service, Organisation]]:

@@ -21,7 +21,7 @@ from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound, Stale
-from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, kind_of, shown
+from rdvdav.feeds.disclosure import Filed, Showing, Thing, agendas_of, horizon, kind_of, shown
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.ical.event import etag, vevent_of
 from rdvdav.ical.expand import Span
@@ -210,6 +210,7 @@ class Change:
         row.starts_at, row.ends_at = showing.starts_at, showing.ends_at
         row.busy, row.occurs_until = showing.busy, showing.occurs_until
         row.sequence = thing.sequence
+        row.organisation_id, row.service_id, row.place_id = showing.filed
         row.appointment_id = thing.id if isinstance(thing, Appointment) else None
         row.text, row.etag, row.size = showing.text, etag(showing.text), size_of(showing.text)
         if showing.occurs_until is not None:
@@ -276,8 +277,13 @@ def minutes_of(showing: Showing) -> int:
 
 
 def _says(row: CalendarObject | None, showing: Showing) -> bool:
-    """Whether clients read in *row* just what *showing* would write."""
-    return row is not None and (row.text, row.busy) == (showing.text, showing.busy)
+    """Whether clients read in *row*, and find it, just as *showing* would write it."""
+    return row is not None and (row.text, row.busy, filed(row)) == (showing.text, showing.busy, showing.filed)
+
+
+def filed(row: CalendarObject) -> Filed:
+    """Under what *row* is filed."""
+    return Filed(row.organisation_id, row.service_id, row.place_id)
 
 
 @contextmanager

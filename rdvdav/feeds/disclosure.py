@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial, singledispatch
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.appointment import Appointment
@@ -34,6 +34,17 @@ Thing = Appointment | Absence | OpeningRange
 Repeats = TypeVar("Repeats", Absence, OpeningRange)
 
 
+class Filed(NamedTuple):
+    """Under what an appointment is filed, by id: what feeds over several agendas choose by (K-45)."""
+
+    organisation_id: int | None = None
+    service_id: int | None = None
+    place_id: int | None = None
+
+
+NOWHERE = Filed()
+
+
 @dataclass(frozen=True)
 class Showing:
     """One thing in one collection: its text, and what SQL must know of it without reading it."""
@@ -43,6 +54,7 @@ class Showing:
     ends_at: datetime
     busy: bool
     occurs_until: datetime | None = None
+    filed: Filed = NOWHERE
     occurrences: tuple[Span, ...] = ()
 
 
@@ -116,6 +128,7 @@ def _appointment(appointment: Appointment, level: DetailLevel, public_url: str, 
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         busy=appointment.status in HOLDS_TIME,
+        filed=Filed(appointment.organisation_id, appointment.motif.service_id, appointment.place_id),
     )
 
 
@@ -219,8 +232,8 @@ def _series(
     found = series_of(facts_of(row, row), row.hours, until, whole_days=_whole_days(row), changed=changed)
     if found is None:
         return None
-    repeated = (until, found.occurrences) if found.entry.recurrence else ()
-    return Showing(render_series(found.entry), found.starts_at, found.ends_at, busy, *repeated)
+    once = Showing(render_series(found.entry), found.starts_at, found.ends_at, busy)
+    return replace(once, occurs_until=until, occurrences=found.occurrences) if found.entry.recurrence else once
 
 
 def _whole_days(row: Absence | OpeningRange) -> bool:

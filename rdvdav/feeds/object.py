@@ -101,6 +101,10 @@ class CalendarObject(Base):
     size: Mapped[int]
     """Bytes that its VEVENTs add to a feed (K-42)."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
+    organisation_id: Mapped[int | None]
+    service_id: Mapped[int | None]
+    place_id: Mapped[int | None]
+    """Of an appointment, as when it was published: which feeds over several agendas show it (K-45), whatever its text says."""
 
     @property
     def deleted(self) -> bool:

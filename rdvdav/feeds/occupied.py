@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, selectinload
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Claim
 from rdvdav.agenda.days import absences_between, openings_between
-from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.clock import Clock
+from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.disclosure import horizon
 from rdvdav.feeds.recurring import series_of
@@ -60,7 +61,7 @@ def availability_text(session: Session, clock: Clock, agenda_id: int, name: str)
     until, stamp = horizon(clock.now()), _midnight(today, agenda.zone)
     openings = openings_between(session, agenda_id, monday, until.date())
     holidays = _holidays(session, openings, monday, until.date())
-    entries = (_entry(opening, stamp, until, holidays[opening.organisation_id]) for opening in openings)
+    entries = (_entry(opening, stamp, until, holidays[opening.id]) for opening in openings)
     uid = f"{name}@{installation(session).uid_host}"
     return render_availability(uid, stamp, (_midnight(monday, agenda.zone), until), filter(None, entries))
 
@@ -89,17 +90,25 @@ def _opened(session: Session, agenda_id: int, window: Interval, first: date, las
     openings = openings_between(session, agenda_id, first, last)
     holidays = _holidays(session, openings, first, last)
     for opening in openings:
-        closed = Intervals(day_bounds(day, opening.zone) for day in holidays[opening.organisation_id])
+        closed = Intervals(day_bounds(day, opening.zone) for day in holidays[opening.id])
         yield from Intervals(opening.hours.within(window)).minus(closed)
 
 
 def _holidays(
     session: Session, openings: Collection[OpeningRange], first: date, last: date
 ) -> Mapping[int, frozenset[date]]:
-    """The days on which each organisation of *openings* is closed."""
+    """The days on which each of *openings* is closed, by its id: none where one of its motifs ignores holidays (S-2)."""
     ids = {opening.organisation_id for opening in openings}
     query = select(Organisation).where(Organisation.id.in_(ids)).options(selectinload(Organisation.holiday_changes))
-    return {each.id: frozenset(each.holidays.between(first, last)) for each in session.scalars(query)}
+    closed = {each.id: frozenset(each.holidays.between(first, last)) for each in session.scalars(query)}
+    heedless = set(
+        session.scalars(
+            select(OpeningRangeMotif.opening_range_id)
+            .join(Motif)
+            .where(OpeningRangeMotif.opening_range_id.in_([each.id for each in openings]), Motif.ignores_holidays)
+        )
+    )
+    return {each.id: frozenset() if each.id in heedless else closed[each.organisation_id] for each in openings}
 
 
 def _entry(opening: OpeningRange, stamp: datetime, until: datetime, closed: frozenset[date]) -> SeriesEntry | None:

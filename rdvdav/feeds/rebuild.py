@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import Clock
-from rdvdav.feeds.change import changing, minutes_of, size_of, things_of
+from rdvdav.feeds.change import changing, filed, minutes_of, size_of, things_of
 from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, shown
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.ical.event import etag
@@ -93,17 +93,9 @@ def _in_collection(session: Session, clock: Clock, collection: Collection) -> It
 
 def _same(session: Session, collection: Collection, row: CalendarObject, thing: Thing, showing: Showing) -> bool:
     """Whether *row*, and what SQL knows of it, is what would be written."""
-    stored = (row.text, row.etag, row.size, row.starts_at, row.ends_at, row.busy, row.sequence, row.occurs_until)
-    wanted = (
-        showing.text,
-        etag(showing.text),
-        size_of(showing.text),
-        showing.starts_at,
-        showing.ends_at,
-        showing.busy,
-        thing.sequence,
-    )
-    if stored != (*wanted, showing.occurs_until):
+    stored = (row.text, row.etag, row.size, row.starts_at, row.ends_at, row.busy, row.sequence, filed(row))
+    told = (showing.text, etag(showing.text), size_of(showing.text), showing.starts_at, showing.ends_at, showing.busy)
+    if (*stored, row.occurs_until) != (*told, thing.sequence, showing.filed, showing.occurs_until):
         return False
     if row.occurs_until is None:
         return minutes_of(showing) <= collection.longest_minutes

@@ -13,11 +13,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
-from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.address import Address, FeedAddress, FeedContent
 from rdvdav.feeds.change import open_collection
@@ -62,17 +60,15 @@ def events_in_sight(address: Address) -> Select[Any]:
 def _rows(address: Address, collections: ColumnElement[bool]) -> Select[Any]:
     match address.content:
         case FeedContent.ORGANISATION:
-            shown = Appointment.organisation_id == address.organisation_id
+            shown = CalendarObject.organisation_id == address.organisation_id
         case FeedContent.PLACE:
-            shown = Appointment.place_id == address.place_id
+            shown = CalendarObject.place_id == address.place_id
         case _:
-            shown = Motif.service_id == address.service_id
+            shown = CalendarObject.service_id == address.service_id
     return (
         select()
         .select_from(CalendarObject)
         .join(Collection, Collection.id == CalendarObject.collection_id)
-        .join(Appointment, Appointment.id == CalendarObject.appointment_id)
-        .join(Motif, Motif.id == Appointment.motif_id)
         .where(collections, shown, CalendarObject.text.is_not(None), CalendarObject.ends_at > Collection.window_start)
         .order_by(CalendarObject.ends_at, CalendarObject.href, CalendarObject.collection_id)
     )

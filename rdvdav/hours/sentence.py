@@ -25,12 +25,17 @@ MOST_EXCEPTIONS_NAMED = 3
 
 def sentence(hours: WallRange) -> str:
     """« Tous les mardis et jeudis, de 9 h à 12 h, à partir du 24 novembre 2026, sans date de fin »."""
+    return _capital(phrase(hours))
+
+
+def phrase(hours: WallRange) -> str:
+    """The same to stand inside another sentence."""
     with speaking("fr"):
         rule = hours.series.rule
         if rule is None:
-            return _capital(_once(hours))
+            return _once(hours)
         parts = [*_when(rule, hours.series.first_day), _time_of_day(hours), _span(hours, rule)]
-        return _capital(", ".join(parts)) + _exceptions(sorted(hours.series.excluded))
+        return ", ".join(parts) + _exceptions(sorted(hours.series.excluded))
 
 
 def _once(hours: WallRange) -> str:

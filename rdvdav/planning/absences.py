@@ -67,6 +67,19 @@ class Plan:
         return WallRange(series, self.starts, self.ends, zone, nights)
 
 
+def plan_of(absence: Absence) -> Plan:
+    """The wish that *absence* fulfils as it is."""
+    return Plan(
+        absence.title,
+        absence.kind,
+        absence.first_day,
+        absence.end_day,
+        absence.starts,
+        absence.ends,
+        absence.recurrence,
+    )
+
+
 LOOKED_AHEAD = timedelta(days=3660)
 """Nothing is booked further ahead."""
 WITH_DATES = (selectinload(Absence.changed),)

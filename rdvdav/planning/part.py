@@ -68,6 +68,36 @@ class Part(Generic[Row]):
         return frozenset(day for day in removed_days(self.row) if day >= self.day and falls_on(days, day))
 
 
+@dataclass(frozen=True)
+class Foreseen(Generic[Row]):
+    """When something will happen once it is saved.
+
+    Attributes:
+        hours: On which days, those that happen otherwise among them.
+        changed: What happens instead, by the day it stands for.
+        lost: Dates changed before that would go, for the series would no more fall on them.
+    """
+
+    hours: WallRange
+    changed: dict[date, Row]
+    lost: list[Row]
+
+    @property
+    def usual(self) -> WallRange:
+        """Without the changed dates: what the sentence tells."""
+        series = self.hours.series
+        return replace(self.hours, series=replace(series, excluded=series.excluded | self.changed.keys()))
+
+
+def foresee(hours: WallRange, part: Part[Row] | None) -> Foreseen[Row]:
+    """What *hours*, nothing left out, will become where they take the place of *part*."""
+    if part is None or part.scope is Scope.ONE:
+        return Foreseen(hours, {}, [])
+    gone = lost(part.row, hours.series, part.day)
+    changed = {originally(each): each for each in part.changed if each not in gone}
+    return Foreseen(replace(hours, series=replace(hours.series, excluded=part.excluded(hours.series))), changed, gone)
+
+
 def all_days(row: OpeningRange | Absence) -> Series:
     """The days of *row* as people see them: those that happen otherwise are among them, those removed are not."""
     changed = {each.original_day for each in row.changed}

@@ -143,7 +143,7 @@ def _by_day(slots: Iterable[Slot], rank: Rank, zone: str) -> list[OfferDay]:
 
 def _names(session: Session, slots: Iterable[Slot]) -> dict[int, str]:
     ids = {agenda_id for slot in slots for agenda_id in slot.agendas}
-    return dict(session.execute(select(Agenda.id, Agenda.name).where(Agenda.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(Agenda.id, Agenda.name).where(Agenda.id.in_(ids))).all())
 
 
 # --- why nothing

@@ -33,6 +33,6 @@ def ranking(session: Session, motif: Motif, agendas: Collection[int], window: Sp
                 .where(Claim.agenda_id.in_(agendas), Appointment.motif_id == motif.id)
                 .group_by(Claim.agenda_id)
             )
-            return in_turn(dict(session.execute(last).tuples().all()))
+            return in_turn(dict(session.execute(last).all()))
         case Choice.FIRST_REGISTERED:
             return first_registered

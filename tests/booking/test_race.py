@@ -84,3 +84,39 @@ def test_both_agents_free_at_a_start_are_used_before_anybody_is_refused(database
     assert len(booked) == len(set(booked)) == 2
     assert {outcome.alternatives for outcome in outcomes if outcome.agenda_id is None} == {3}
     require_whole(database, 2)
+
+
+def test_a_crowd_for_one_slot_with_five_seats_gets_five_seats_of_one_appointment(database: Database) -> None:
+    with database.transaction() as session:
+        make = Maker(session, StoppedClock(NOW))
+        motif, place = make.motif(), make.place()
+        make.opening_range(make.agenda(), [motif], place_id=place.id, seats=5)
+        attempts = [Attempt(n, make.citizen().id, motif.id, place.id, NINE) for n in range(60)]
+
+    outcomes = race(database, attempts)
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == 5
+    assert all(outcome.alternatives > 0 for outcome in outcomes if outcome.agenda_id is None)
+    with database.reading() as session:
+        [appointment] = session.scalars(select(Appointment))
+        assert (len(appointment.seated), appointment.seats) == (5, 5)
+        assert len(session.scalars(select(Message)).all()) == 5
+
+
+def test_agents_who_share_one_room_never_meet_in_it(database: Database) -> None:
+    with database.transaction() as session:
+        make = Maker(session, StoppedClock(NOW))
+        motif, place = make.motif(rooms_needed=1), make.place()
+        room = make.room()
+        for agenda in [*(make.agenda() for _ in range(3)), room]:
+            make.opening_range(agenda, [motif], place_id=place.id)
+        starts = [NINE, NINE + HALF_AN_HOUR]
+        attempts = [Attempt(n, make.citizen().id, motif.id, place.id, starts[n % 2]) for n in range(60)]
+
+    outcomes = race(database, attempts)
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == 2
+    with database.reading() as session:
+        claims = Counter((claim.agenda_id, claim.starts_at) for claim in session.scalars(select(Claim)))
+        assert set(claims.values()) == {1}
+        assert sorted(start for agenda_id, start in claims if agenda_id == room.id) == starts

@@ -23,7 +23,7 @@ from rdvdav.feeds.address import (
     offered,
     revoke_feed_address,
 )
-from rdvdav.feeds.change import close_collections
+from rdvdav.feeds.change import changing, close_collections, open_collection
 from rdvdav.feeds.object import Collection, CollectionKind
 from rdvdav.feeds.publish import AlwaysPublished, publish, published, unpublish
 from rdvdav.feeds.several import open_what_is_read
@@ -249,8 +249,6 @@ def test_sight_is_asked_anew_at_each_reading(
 def test_an_appointment_on_several_agendas_appears_once(
     session: Session, make: Maker, clock: StoppedClock, town: dict[str, Agent]
 ) -> None:
-    from rdvdav.feeds.change import changing
-
     anne = town["anne"]
     agendas = [make.agenda_of(town[name]) for name in ("anne", "bruno", "chloe")]
     shared = make.appointment(agendas[0], NINE)
@@ -286,6 +284,32 @@ def test_places_and_services_are_kept_apart(
     ):
         secret = made(session, clock, anne, subject_of(session, content, name, anne))
         assert uids(text(session, clock, secret)) == [f"UID:{each.uid}" for each in shown], name
+
+
+def test_a_move_to_another_place_is_seen_even_where_no_word_tells_it(
+    session: Session, make: Maker, clock: StoppedClock, town: dict[str, Agent]
+) -> None:
+    anne = town["anne"]
+    hall, annexe = make.place(name="Mairie centrale"), make.place(name="Annexe")
+    agenda = make.agenda_of(anne)
+    booked = make.appointment(agenda, NINE, place=hall)
+    open_collection(session, clock, agenda.id, level=BUSY)
+    secrets = [
+        made(session, clock, anne, subject_of(session, FeedContent.PLACE, place.name, anne), BUSY)
+        for place in (hall, annexe)
+    ]
+    before = [served(session, clock, found(session, secret)) for secret in secrets]
+    assert [uids(answer.text()) for answer in before] == [[f"UID:{booked.uid}"], []]
+
+    with changing(session, clock, [agenda.id]) as change:
+        booked.place_id = annexe.id
+        session.flush()
+        session.expire(booked, ["place"])
+        change.publish(booked)
+    after = [served(session, clock, found(session, secret)) for secret in secrets]
+
+    assert [uids(answer.text()) for answer in after] == [[], [f"UID:{booked.uid}"]]
+    assert all(new.etag != old.etag for new, old in zip(after, before, strict=True))
 
 
 def subject_of_service(session: Session, name: str) -> int:

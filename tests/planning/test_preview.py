@@ -17,6 +17,7 @@ from rdvdav.hours.recurrence import Series, weekly
 from rdvdav.planning.listing import listed
 from rdvdav.planning.offer import offer_for
 from rdvdav.planning.opening_ranges import Plan
+from rdvdav.planning.part import Part
 from rdvdav.planning.preview import Preview, next_days, preview
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -99,7 +100,7 @@ def test_a_range_does_not_overlap_itself_while_it_is_changed(
 ) -> None:
     opening = make.opening_range(agenda, [make.motif()], excluded_days=["2026-12-04"])
 
-    shown = preview(session, clock, agenda, plan, offer_for(session, agenda, opening), opening)
+    shown = preview(session, clock, agenda, plan, offer_for(session, agenda, opening), Part(opening))
 
     assert not any(coming.overlaps for coming in shown.dates)
     assert date(2026, 12, 4) not in [coming.day for coming in shown.dates]

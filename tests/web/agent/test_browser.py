@@ -56,12 +56,18 @@ class Site:
             "/agent/plages/nouvelle",
             f"/agent/plages/{town.opening}",
             f"/agent/plages/{town.opening}/supprimer",
+            f"/agent/plages/{town.opening}/dates",
+            f"/agent/plages/{town.opening}/dates/2026-12-01",
+            f"/agent/plages/{town.opening}/dates/2026-12-01/modifier?portee=une",
+            f"/agent/plages/{town.opening}/dates/2026-12-01/supprimer?portee=suivantes",
+            "/agent/plages/semaine-type",
             "/agent/indisponibilites",
             "/agent/indisponibilites/nouvelle",
             f"/agent/indisponibilites/{town.absence}",
             "/agent/a-traiter",
             "/agent/a-traiter?liste=a-replanifier",
             "/agent/reservation-en-ligne",
+            "/agent/jours-feries",
             "/agent/mes-agendas",
             "/agent/mes-agendas/google",
             "/agent/mes-agendas/publication/indisponibilites/arreter",
@@ -204,7 +210,7 @@ def test_the_preview_follows_what_is_typed(opened: Any) -> None:
     expect(preview).to_contain_text("Le mardi 24 novembre 2026, de 9 h à 12 h")
     page.get_by_label("Passeport").check()
     expect(preview).to_contain_text("Soit 6 créneaux de 30 minutes par plage")
-    page.get_by_label("Se répète").check()
+    page.get_by_label("Se répète par semaine").check()
     page.get_by_label("Jeudi").check()
     expect(preview).to_contain_text(
         "Tous les mardis et jeudis, de 9 h à 12 h, à partir du 24 novembre 2026, sans date de fin"
@@ -297,12 +303,44 @@ def test_forced_colours_keep_every_blocks_outline(opened: Any) -> None:
     assert set(edges) == {"1px"}
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_one_date_is_changed_and_restored_and_a_repetition_chosen(opened: Any, *, scripts: bool) -> None:
+    page = opened("/agent/plages", java_script_enabled=scripts)
+    page.get_by_role("link", name="Dates Matin").click()
+    page.get_by_role("link", name="Modifier jeudi 3 décembre 2026").click()
+    page.get_by_role("link", name="Modifier cette date seulement").click()
+    page.get_by_label("De", exact=True).fill("14:00")
+    page.get_by_label("À", exact=True).fill("17:00")
+    if not scripts:
+        page.get_by_role("button", name="Mettre à jour l'aperçu").click()
+    expect(page.locator("#preview")).to_contain_text("Le jeudi 3 décembre 2026, de 14 h à 17 h")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("Au lieu du 3 décembre 2026 : le jeudi 3 décembre 2026, de 14 h à 17 h")).to_be_visible()
+    page.get_by_role("link", name="Dates Matin").click()
+    page.get_by_role("link", name="Modifier jeudi 3 décembre 2026").click()
+    page.get_by_role("button", name="Rétablir la date").click()
+    expect(page.get_by_role("status")).to_contain_text(
+        "Le jeudi 3 décembre 2026 est de nouveau comme les autres dates."
+    )
+
+    page.goto("/agent/indisponibilites/nouvelle")
+    page.get_by_label("Se répète par mois").check()
+    expect(page.get_by_label("Mercredi")).to_be_hidden()
+    page.get_by_label("Chaque mois, le").select_option("dernier")
+    page.get_by_label("Jour de la semaine").select_option("Vendredi")
+    if not scripts:
+        page.get_by_role("button", name="Mettre à jour l'aperçu").click()
+    expect(page.locator("#preview")).to_contain_text("Le dernier vendredi de chaque mois, toute la journée")
+    page.get_by_role("button", name="Voir les 12 dates").click()
+    expect(page.locator("#preview").get_by_role("listitem")).to_have_count(12)
+
+
 def test_everything_can_be_done_without_scripts(opened: Any, site: Site) -> None:
     page = opened("/agent/plages/nouvelle", java_script_enabled=False)
     page.get_by_label("Nom", exact=True).fill("Jeudis")
     page.get_by_label("Lieu").select_option("Mairie annexe")
     page.get_by_label("Passeport").check()
-    page.get_by_label("Se répète").check()
+    page.get_by_label("Se répète par semaine").check()
     page.get_by_label("Mardi").uncheck()
     page.get_by_label("Jeudi").check()
     page.get_by_label("De", exact=True).fill("14:00")

@@ -12,6 +12,7 @@ from rdvdav_web.agent import (
     calendars,
     consequences,
     errors,
+    holidays,
     links,
     online,
     opening_ranges,
@@ -28,7 +29,7 @@ views.before_request(enter)
 views.add_app_template_filter(unbroken)
 for leaf in (ListChanged, ColleagueTaken, NothingNear):
     views.register_error_handler(leaf, consequences.look_again)
-for page in (agenda, appointments, unsettled, opening_ranges, absences, online, calendar_page):
+for page in (agenda, appointments, unsettled, opening_ranges, absences, online, holidays, calendar_page):
     views.register_blueprint(page.views)
 
 

@@ -1,4 +1,4 @@
-"""The form of an absence (ux 7.5), once: whole days, or from a time of one day to a time of the same or another."""
+"""The form of an absence (ux 7.5): whole days, or from a time of one day to a time of the same or another, once or repeated."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -9,15 +9,21 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
+from rdvdav.hours.recurrence import Series
 from rdvdav.i18n import N_
 from rdvdav.planning.absences import Contradiction, Plan, contradictions
 from rdvdav_web.agent.forms import DayField, HourField, LineField
+from rdvdav_web.agent.repetition import Repetition, repetition_fields, repetition_values
 from rdvdav_web.agent.words import ABSENCE_KINDS
 
-WORDS = {Contradiction.ENDS_BEFORE_START: N_("The absence ends before it starts: type a later end.")}
+WORDS = {
+    Contradiction.ENDS_BEFORE_START: ("", N_("The absence ends before it starts: type a later end.")),
+    Contradiction.NO_DATE: ("until", N_("No date is left before the end: type a later one.")),
+}
+"""Where each contradiction is said, empty for the end, and how."""
 
 
-class AbsenceForm(FlaskForm):
+class AbsenceForm(Repetition, FlaskForm):
     """Why, in a word; from when to when."""
 
     title = LineField(N_("Title"), [Length(max=100, message=N_("Shorten the title to 100 characters."))])
@@ -32,6 +38,12 @@ class AbsenceForm(FlaskForm):
     starts = HourField(N_("From (time)"), [Optional()])
     end_day = DayField(N_("Last day, included"), [InputRequired(N_("Type a date, for example 24/11/2026."))])
     ends = HourField(N_("To (time)"), [Optional()])
+    repeat, interval, days, nth, nth_day, ending, until = repetition_fields()
+
+    def __init__(self, series: Series | None = None, *, single: bool = False, **more: Any) -> None:
+        """*series* is what is changed, *single* if one date of it is."""
+        super().__init__(**more)
+        self.offer_kept(series, single=single)
 
     @property
     def plan(self) -> Plan | None:
@@ -40,28 +52,32 @@ class AbsenceForm(FlaskForm):
         starts, ends = (None, None) if self.all_day.data else (self.starts.data, self.ends.data)
         if first_day is None or end_day is None or self._lacks():
             return None
-        return Plan(self.title.data or "", self._kind, first_day, end_day, starts, ends)
+        return Plan(self.title.data or "", self._kind, first_day, end_day, starts, ends, self.recurrence)
 
     @property
     def troubles(self) -> list[str]:
         """Why there is nothing to preview although days and hours are there."""
-        return [WORDS[contradiction] for contradiction in (contradictions(self.plan) if self.plan else ())]
+        return [words for _field, words in self._contradictions()]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check each field, then what contradicts itself."""
         right: bool = super().validate(extra_validators)
-        end = "end_day" if self.all_day.data else "ends"
-        for name, words in [*self._lacks(), *((end, words) for words in self.troubles)]:
+        for name, words in [*self._lacks(), *self._contradictions()]:
             if not self[name].errors:
                 self[name].errors = [words]
             right = False
         return right
 
+    def _contradictions(self) -> list[tuple[str, str]]:
+        found = contradictions(self.plan) if self.plan else ()
+        end = "end_day" if self.all_day.data else "ends"
+        return [(WORDS[each][0] or end, WORDS[each][1]) for each in found]
+
     def _lacks(self) -> list[tuple[str, str]]:
         if self.all_day.data:
-            return []
+            return self.repetition_lacks()
         words = N_("Type a time, for example 09:30, or tick All day.")
-        return [(name, words) for name in ("starts", "ends") if self[name].data is None]
+        return [*((name, words) for name in ("starts", "ends") if self[name].data is None), *self.repetition_lacks()]
 
     @property
     def _kind(self) -> AbsenceKind:
@@ -78,10 +94,11 @@ def values_of(absence: Absence) -> dict[str, Any]:
         "starts": absence.starts,
         "end_day": absence.end_day,
         "ends": absence.ends,
+        **repetition_values(absence.series),
     }
 
 
 def blank(today: date) -> dict[str, Any]:
     """What a new absence starts from: all day tomorrow."""
     tomorrow = today + timedelta(days=1)
-    return {"all_day": True, "first_day": tomorrow, "end_day": tomorrow}
+    return {"all_day": True, "first_day": tomorrow, "end_day": tomorrow, **repetition_values(Series(tomorrow))}

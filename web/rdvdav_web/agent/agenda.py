@@ -6,8 +6,7 @@ from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from rdvdav.agenda.days import days_of
-from rdvdav.directory.workplace import organisations_of
-from rdvdav.hours.holiday import NO_HOLIDAYS
+from rdvdav.directory.workplace import holidays_of
 from rdvdav.i18n import wall
 from rdvdav.planning.opening_ranges import opening_ranges
 from rdvdav_web.agent.forms import FIRST_YEAR, LAST_YEAR, day_in_address
@@ -33,8 +32,7 @@ def show() -> ResponseReturnValue:
         wanted = day_in_address(request.args["jour"]) if request.args.get("jour") else choice.today
         first = wanted - timedelta(days=wanted.weekday()) if view == "semaine" else wanted
         days = days_of(work, agenda, first, first + timedelta(days=VIEWS[view] - 1))
-        organisation = next(iter(organisations_of(work, agenda.agent_id or 0)), None)
-        holidays = organisation.holidays if organisation else NO_HOLIDAYS
+        holidays = holidays_of(work, agenda.agent_id)
         opened = bool(opening_ranges(work, clock(), agenda, past=False))
     now = wall(clock().now(), agenda.zone)
     drawn = sheet(days, now, holidays, choice.key, cancelled="annules" in request.args)

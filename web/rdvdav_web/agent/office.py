@@ -107,6 +107,9 @@ def _frame() -> Frame:
         home_url=url_for("agent.agenda.show"),
         menu=tuple(Link(_(label), url_for(f"{part}.show"), current=here == part) for label, part in MENU),
         account_name=me().name,
-        account=(Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars"),),
+        account=(
+            Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars"),
+            Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays"),
+        ),
         sign_out_url=url_for("signin.sign_out"),
     )

@@ -1,31 +1,22 @@
-"""The form of an opening range (ux 7.2), once or every so many weeks; what contradicts itself is said beside the field."""
+"""The form of an opening range (ux 7.2), of all its dates or of one; what contradicts itself is said beside the field."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from rdvdav.agenda.opening_range import OpeningRange
-from rdvdav.hours.recurrence import weekly
+from rdvdav.directory.motif import Grid
+from rdvdav.hours.recurrence import Series
 from rdvdav.i18n import N_, duration
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.offer import Offer
 from rdvdav.planning.opening_ranges import Contradiction, Plan, contradictions
 from rdvdav_web.agent.forms import DayField, HourField, LineField, NumberField, key_of
-
-WEEKDAYS = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
-)
+from rdvdav_web.agent.repetition import Repetition, repetition_fields, repetition_values
 
 WORDS = {
     Contradiction.ENDS_BEFORE_START: ("closes", N_("The range ends before it starts: type a later end.")),
@@ -36,11 +27,20 @@ WORDS = {
 }
 """Where each contradiction is said, and how."""
 
+GRIDS = {
+    "": N_("As each motif says"),
+    Grid.FLOW.value: N_("One after the other, from the end of the last appointment on"),
+    Grid.FIXED.value: N_("At fixed times, from the opening on"),
+}
+MOST_SEATS, MOST_MINUTES = 500, 480
+BUFFER = NumberRange(0, MOST_MINUTES, N_("Type a number of minutes from 0 to 480."))
+ADVANCED = ("seats", "grid", "step", "buffer_before", "buffer_after")
+
 OF_TIME = (Contradiction.ENDS_BEFORE_START, Contradiction.NO_DATE)
 """Without these settled there is nothing to preview."""
 
 
-class OpeningForm(FlaskForm):
+class OpeningForm(Repetition, FlaskForm):
     """Name, place, motifs, days and hours."""
 
     name = LineField(
@@ -52,38 +52,31 @@ class OpeningForm(FlaskForm):
     )
     place = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
     motifs = SelectMultipleField(N_("Motifs"), coerce=key_of, validate_choice=False)
-    repeat = RadioField(
-        N_("Repeat"),
-        choices=[SelectChoice("once", N_("Once only")), SelectChoice("weekly", N_("It repeats"))],
-        default="once",
-    )
     first_day = DayField(N_("Date"), [InputRequired(N_("Type a date, for example 24/11/2026."))])
     opens = HourField(N_("From (time)"), [InputRequired(N_("Type a time, for example 09:30."))])
     closes = HourField(N_("To (time)"), [InputRequired(N_("Type a time, for example 12:00."))])
-    interval = NumberField(
-        N_("Number of weeks"), [Optional(), NumberRange(1, 52, N_("Type a number from 1 to 52."))], default=1
+    repeat, interval, days, nth, nth_day, ending, until = repetition_fields()
+    seats = NumberField(
+        N_("Seats"), [Optional(), NumberRange(1, MOST_SEATS, N_("Type a number from 1 to 500."))], default=1
     )
-    days = SelectMultipleField(
-        N_("On these days"),
-        coerce=key_of,
-        validate_choice=False,
-        choices=[SelectChoice(day, label) for day, label in enumerate(WEEKDAYS)],
+    grid = SelectField(N_("Starts of the slots"), coerce=str, validate_choice=False)
+    step = NumberField(
+        N_("Minutes from start to start"),
+        [Optional(), NumberRange(5, MOST_MINUTES, N_("Type a number of minutes from 5 to 480."))],
     )
-    ending = RadioField(
-        N_("End of the repetition"),
-        choices=[SelectChoice("never", N_("No end date")), SelectChoice("until", N_("Until"))],
-        default="never",
-    )
-    until = DayField(N_("Last day, included"), [Optional()])
+    buffer_before = NumberField(N_("Minutes kept free before each appointment"), [Optional(), BUFFER])
+    buffer_after = NumberField(N_("Minutes kept free after each appointment"), [Optional(), BUFFER])
 
-    def __init__(self, offer: Offer, **more: Any) -> None:
-        """Offer what the agenda can carry."""
+    def __init__(self, offer: Offer, series: Series | None = None, *, single: bool = False, **more: Any) -> None:
+        """Offer what the agenda can carry; *series* is what is changed or copied, *single* if one date of it is."""
         super().__init__(**more)
         self.offer = offer
+        self.offer_kept(series, single=single)
         self.place.choices = [
             SelectChoice(0, _("No place")),
             *(SelectChoice(place.id, place.name) for place in offer.places),
         ]
+        self.grid.choices = [SelectChoice(value, _(label)) for value, label in GRIDS.items()]
         self.motifs.choices = [
             SelectChoice(motif.id, _("%(motif)s (%(duration)s)", motif=motif.name, duration=duration(motif.duration)))
             for motif, _service, _organisation in offer.motifs
@@ -93,7 +86,7 @@ class OpeningForm(FlaskForm):
     def plan(self) -> Plan | None:
         """The range that is described so far, or nothing while its days or hours are missing."""
         first_day, opens, closes = self.first_day.data, self.opens.data, self.closes.data
-        if first_day is None or opens is None or closes is None or self._repetition_lacks():
+        if first_day is None or opens is None or closes is None or self.repetition_lacks():
             return None
         return Plan(
             name=self.name.data or "",
@@ -102,7 +95,12 @@ class OpeningForm(FlaskForm):
             first_day=first_day,
             opens=opens,
             closes=closes,
-            recurrence=weekly(self._days, self.interval.data, self._last_day) if self._repeats else None,
+            recurrence=self.recurrence,
+            seats=self.seats.data or 1,
+            grid=Grid(self.grid.data) if self.grid.data in set(Grid) else None,
+            step_minutes=self.step.data,
+            buffer_before=self.buffer_before.data,
+            buffer_after=self.buffer_after.data,
         )
 
     @property
@@ -126,55 +124,35 @@ class OpeningForm(FlaskForm):
         """Check each field, then what contradicts itself."""
         right: bool = super().validate(extra_validators)
         said = [WORDS[contradiction] for contradiction in (contradictions(self.plan, self.offer) if self.plan else ())]
-        for name, words in [*said, *self._repetition_lacks()]:
+        for name, words in [*said, *self.repetition_lacks()]:
             if not self[name].errors:
                 self[name].errors = [words]
             right = False
         return right
 
-    def _repetition_lacks(self) -> list[tuple[str, str]]:
-        if not self._repeats:
-            return []
-        lacks = {
-            "days": (not self._days, N_("Tick at least one day.")),
-            "interval": (not 1 <= (self.interval.data or 0) <= 52, N_("Type a number from 1 to 52.")),
-            "until": (
-                self.ending.data == "until" and self.until.data is None,
-                N_("Type the last day, or choose that there is no end date."),
-            ),
-        }
-        return [(name, words) for name, (lacking, words) in lacks.items() if lacking]
-
     @property
-    def _repeats(self) -> bool:
-        return bool(self.repeat.data == "weekly")
-
-    @property
-    def _days(self) -> list[int]:
-        return [day for day in self.days.data or () if day in range(len(WEEKDAYS))]
-
-    @property
-    def _last_day(self) -> date | None:
-        last: date | None = self.until.data if self.ending.data == "until" else None
-        return last
+    def advanced(self) -> bool:
+        """Whether one of the advanced fields says something: they are then shown."""
+        said = (self.grid.data, self.step.data, self.buffer_before.data, self.buffer_after.data)
+        wrong = any(self[name].errors for name in ADVANCED)
+        return wrong or self.seats.data not in (None, 1) or any(each not in (None, "") for each in said)
 
 
 def values_of(opening: OpeningRange) -> dict[str, Any]:
     """What the form shows of a range that exists."""
-    rule = opening.series.rule
-    days: Sequence[int] = [day for _nth, day in rule.days] if rule else []
     return {
         "name": opening.name,
         "place": opening.place_id or 0,
         "motifs": [motif.id for motif in opening.motifs],
-        "repeat": "weekly" if rule else "once",
         "first_day": opening.first_day,
         "opens": opening.opens,
         "closes": opening.closes,
-        "interval": rule.interval if rule else 1,
-        "days": days or [opening.first_day.weekday()],
-        "ending": "until" if rule and rule.until else "never",
-        "until": rule.until if rule else None,
+        "seats": opening.seats,
+        "grid": opening.grid.value if opening.grid else "",
+        "step": opening.step_minutes,
+        "buffer_before": opening.buffer_before_minutes,
+        "buffer_after": opening.buffer_after_minutes,
+        **repetition_values(opening.series),
     }
 
 
@@ -183,7 +161,7 @@ def blank(today: date, offer: Offer) -> dict[str, Any]:
     tomorrow = today + timedelta(days=1)
     return {
         "first_day": tomorrow,
-        "days": [tomorrow.weekday()],
+        **repetition_values(Series(tomorrow)),
         "place": offer.places[0].id if len(offer.places) == 1 else 0,
         "motifs": [offer.motifs[0][0].id] if len(offer.motifs) == 1 else [],
     }

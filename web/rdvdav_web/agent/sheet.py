@@ -1,14 +1,19 @@
 """An agenda's days as the grid of the theme draws them: which days and hours, blocks side by side, words on each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import url_for
+from sqlalchemy.orm import Session
 
-from rdvdav.agenda.days import Away, Booked, Day, Opened
+from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.days import Away, Booked, Day, Opened, days_of
+from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.directory.workplace import holidays_of
 from rdvdav.hours.holiday import Holidays
 from rdvdav.i18n import gettext as _
 from rdvdav_web import timetable
@@ -52,6 +57,44 @@ def sheet(days: Sequence[Day], now: datetime, holidays: Holidays, agenda: int | 
     )
 
 
+def week_of_openings(session: Session, agenda: Agenda, monday: date) -> Sheet:
+    """The week from *monday* on with nothing but opening ranges, each leading to its date."""
+    days = days_of(session, agenda, monday, monday + timedelta(days=6))
+    shown = [day for day in days if day.date.weekday() < SATURDAY or day.openings]
+    holidays = holidays_of(session, agenda.agent_id)
+    first_hour, last_hour = _hours([replace(day, absences=[]) for day in shown], ())
+    drawn = []
+    for day in shown:
+        lanes = timetable.side_by_side([(each.start, each.end) for each in day.openings])
+        blocks = [
+            {
+                "start": each.start,
+                "end": each.end,
+                "lane": lane,
+                "lanes": of,
+                "kind": "range",
+                "title": each.opening.name,
+                "url": date_url(each.opening, day.date),
+            }
+            for each, (lane, of) in zip(day.openings, lanes, strict=True)
+        ]
+        drawn.append({"date": day.date, "holiday": holidays.name(day.date), "openings": [], "blocks": blocks})
+    lengths = [_minutes(each.end) - _minutes(each.start) for day in shown for each in day.openings]
+    return Sheet(drawn, first_hour, last_hour, timetable.scale(lengths), 0, 0)
+
+
+def date_url(row: OpeningRange | Absence, day: date) -> str:
+    """Where one changes what *row* makes of *day*: the date of a series, or the whole of what happens once."""
+    page = "agent.absences" if isinstance(row, Absence) else "agent.opening_ranges"
+    if row.series_id is not None:
+        return url_for(f"{page}.date", row_id=row.series_id, day=row.original_day)
+    if row.recurrence is not None:
+        return url_for(f"{page}.date", row_id=row.id, day=day)
+    if isinstance(row, Absence):
+        return url_for(f"{page}.change", absence_id=row.id)
+    return url_for(f"{page}.change", range_id=row.id)
+
+
 def _day(day: Day, booked: list[Booked], now: datetime, holidays: Holidays, agenda: int | None) -> dict[str, Any]:
     today = now.date()
     blocks: list[Away | Booked] = [*day.absences, *booked]
@@ -63,7 +106,16 @@ def _day(day: Day, booked: list[Booked], now: datetime, holidays: Holidays, agen
         "today": day.date == today,
         "holiday": holidays.name(day.date),
         "now": now.time() if day.date == today else None,
-        "openings": [{"start": each.start, "end": each.end, "label": each.opening.name} for each in day.openings],
+        "openings": [
+            {
+                "start": each.start,
+                "end": each.end,
+                "label": each.opening.name,
+                "url": date_url(each.opening, day.date),
+                "repeats": each.opening.recurrence is not None or each.opening.series_id is not None,
+            }
+            for each in day.openings
+        ],
         "blocks": [
             _block(each, day.date, today) | {"start": each.start, "end": each.end, "lane": lane, "lanes": of}
             for each, (lane, of) in zip(blocks, lanes, strict=True)
@@ -73,7 +125,7 @@ def _day(day: Day, booked: list[Booked], now: datetime, holidays: Holidays, agen
 
 def _block(each: Away | Booked, on: date, today: date) -> dict[str, Any]:
     if isinstance(each, Away):
-        return {"kind": "absence", "title": absence_words(each.absence)}
+        return {"kind": "absence", "title": absence_words(each.absence), "url": date_url(each.absence, each.begins)}
     appointment = each.appointment
     upcoming = appointment.status is Status.PLANNED and on > today
     return {

@@ -1,0 +1,145 @@
+"""The holidays of an organisation: its calendar, the days taken out of it and those added (S04); where communes differ, day by day.
+
+Nothing stored in calendars hangs on holidays: slots, free/busy and availability ask for them at each reading. Appointments on a day that
+becomes a holiday stay.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.status import HOLDS_TIME
+from rdvdav.audit.record import Actor, record
+from rdvdav.clock import Clock
+from rdvdav.directory.organisation import HolidayChange, Organisation
+from rdvdav.hours.holiday import CALENDARS, CalendarUnknown, holidays_of
+from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes
+from rdvdav.policy.right import organisation_to_administer
+
+YEARS_SHOWN = 2
+"""This year and the next."""
+
+
+@dataclass(frozen=True)
+class HolidayLine:
+    """A day of the calendar or one that was added.
+
+    Attributes:
+        closed: It is kept as a holiday.
+        added: The calendar does not know it.
+    """
+
+    day: date
+    name: str
+    closed: bool
+    added: bool = False
+
+
+def lines(organisation: Organisation, clock: Clock) -> dict[int, list[HolidayLine]]:
+    """The days of this year and the next, by year, in order."""
+    now, changes = local_day(to_minutes(clock.now()), organisation.zone), organisation.holiday_changes
+    taken_out = {change.day for change in changes if not change.closed}
+    found = {}
+    for year in range(now.year, now.year + YEARS_SHOWN):
+        of_calendar = holidays_of(organisation.holiday_calendar, year)
+        added = {change.day: change.name for change in changes if change.closed and change.day.year == year}
+        found[year] = [
+            *(HolidayLine(day, name, day not in taken_out) for day, name in of_calendar.items() if day not in added),
+            *(HolidayLine(day, name, closed=True, added=True) for day, name in added.items()),
+        ]
+        found[year].sort(key=lambda line: line.day)
+    return found
+
+
+def choose_calendar(session: Session, clock: Clock, agent_id: int, organisation_id: int, code: str) -> Organisation:
+    """Follow another calendar; days added or taken out stay so. The caller commits.
+
+    Raises:
+        NoSuchOrganisation: It does not exist, or *agent_id* does not administer it.
+        CalendarUnknown: No calendar has this code.
+    """
+    organisation = _held(session, agent_id, organisation_id)
+    if code not in CALENDARS:
+        raise CalendarUnknown(code)
+    organisation.holiday_calendar = code
+    _trace(session, clock, agent_id, organisation, calendar=code)
+    return organisation
+
+
+def close_on(
+    session: Session, clock: Clock, agent_id: int, organisation_id: int, closed: Collection[date]
+) -> Organisation:
+    """Keep as holidays those days of the shown years' calendar that are among *closed*, and work on the others. The caller commits.
+
+    Raises:
+        NoSuchOrganisation: It does not exist, or *agent_id* does not administer it.
+    """
+    organisation = _held(session, agent_id, organisation_id)
+    known = {line.day: line for of_year in lines(organisation, clock).values() for line in of_year if not line.added}
+    changes = {change.day: change for change in organisation.holiday_changes}
+    for day, line in known.items():
+        if day in closed and not line.closed:
+            organisation.holiday_changes.remove(changes[day])
+        elif day not in closed and line.closed:
+            organisation.holiday_changes.append(HolidayChange(day=day, closed=False, name=line.name))
+    worked = sorted(day.isoformat() for day in known if day not in closed)
+    _trace(session, clock, agent_id, organisation, worked=worked)
+    return organisation
+
+
+def add_day(session: Session, clock: Clock, agent_id: int, organisation_id: int, day: date, name: str) -> int:
+    """Close on *day* too, or name it otherwise; how many appointments stand on it, which stay. The caller commits.
+
+    Raises:
+        NoSuchOrganisation: It does not exist, or *agent_id* does not administer it.
+    """
+    organisation = _held(session, agent_id, organisation_id)
+    _drop(session, organisation, day)
+    organisation.holiday_changes.append(HolidayChange(day=day, closed=True, name=name))
+    _trace(session, clock, agent_id, organisation, added=day.isoformat(), name=name)
+    start, end = day_bounds(day, organisation.zone)
+    query = select(func.count()).where(
+        Appointment.organisation_id == organisation_id,
+        Appointment.status.in_(HOLDS_TIME),
+        Appointment.starts_at < from_minutes(end),
+        Appointment.ends_at > from_minutes(start),
+    )
+    return session.scalar(query) or 0
+
+
+def remove_day(session: Session, clock: Clock, agent_id: int, organisation_id: int, day: date) -> Organisation:
+    """Take back a day that was added; twice is harmless. The caller commits.
+
+    Raises:
+        NoSuchOrganisation: It does not exist, or *agent_id* does not administer it.
+    """
+    organisation = _held(session, agent_id, organisation_id)
+    _drop(session, organisation, day)
+    _trace(session, clock, agent_id, organisation, removed=day.isoformat())
+    return organisation
+
+
+def _held(session: Session, agent_id: int, organisation_id: int) -> Organisation:
+    """The organisation, its row locked: two administrators do not add the same day twice."""
+    session.scalar(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
+    session.expire_all()
+    return organisation_to_administer(session, agent_id, organisation_id)
+
+
+def _drop(session: Session, organisation: Organisation, day: date) -> None:
+    changes: Sequence[HolidayChange] = organisation.holiday_changes
+    for change in [change for change in changes if change.day == day]:
+        organisation.holiday_changes.remove(change)
+    session.flush()  # before another row of the same day comes
+
+
+def _trace(session: Session, clock: Clock, agent_id: int, organisation: Organisation, **details: Any) -> None:
+    actor = Actor.agent(agent_id)
+    record(
+        session, clock, actor, "organisation.holidays_changed", organisation.territory_id, organisation.id, **details
+    )
