@@ -92,6 +92,8 @@ def move(
         else:
             new = joined or new_appointment(session, clock, hold)
             _change_over(session, clock, movers, old, new, actor, leave_none=all_move)
+        for seat in movers:
+            seat.status = new.status
         spend(hold, new)
         session.flush()
         change.publish(old, new)
@@ -120,9 +122,9 @@ def _retimed(session: Session, hold: Hold, appointment: Appointment) -> Appointm
     appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
     if appointment.status is Status.TO_REPLAN:
         appointment.become(Status.PLANNED)
-        for seat in appointment.participations:
-            seat.status = Status.PLANNED if seat.status is Status.TO_REPLAN else seat.status
     appointment.withdrawn_at = appointment.withdrawn_reason = None
+    for claim in appointment.claims:
+        claim.conflict_kept_at = None
     session.flush()
     session.expire(appointment, ["place"])
     return appointment

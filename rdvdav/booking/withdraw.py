@@ -36,10 +36,10 @@ def withdraw(
         appointment = _held(session, change, appointment_id)
         if appointment.status is Status.TO_REPLAN:
             return appointment
-        if Status.TO_REPLAN not in NEXT[appointment.status] or appointment.seats > 1:
+        if Status.TO_REPLAN not in NEXT[appointment.status] or appointment.motif.collective:
             raise NotWithdrawable
         appointment.become(Status.TO_REPLAN)
-        for seat in appointment.participations:
+        for seat in appointment.seated:
             seat.status = Status.TO_REPLAN
         appointment.withdrawn_at, appointment.withdrawn_reason = clock.now(), reason.strip() or None
         change.publish(appointment)
@@ -52,13 +52,23 @@ def withdraw(
 def keep_anyway(session: Session, clock: Clock, appointment_id: int, actor: Actor) -> Appointment:
     """Let it stand although its slot is gone: « En conflit » until its slot comes back or it gets another. Nobody is told.
 
-    The caller commits.
+    Who shares it may still be joined (S-7). The caller commits.
     """
     with changing(session, clock, _agendas(session, appointment_id)) as change:
         appointment = _held(session, change, appointment_id)
         appointment.withdrawn_at = clock.now()
+        for claim in appointment.claims:
+            claim.conflict_kept_at = clock.now()
         record(session, clock, actor, "appointment.kept", appointment.territory_id, appointment.id)
     return appointment
+
+
+def give_back(session: Session, appointment_id: int) -> None:
+    """Its slot is there again: it is in conflict no more. Its agenda must be held; the caller commits."""
+    appointment = session.get_one(Appointment, appointment_id)
+    appointment.withdrawn_at = None
+    for claim in appointment.claims:
+        claim.conflict_kept_at = None
 
 
 def reassign(

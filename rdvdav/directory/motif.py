@@ -126,3 +126,8 @@ class Motif(Base):
     def duration(self) -> timedelta:
         """How long an appointment lasts."""
         return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def online(self) -> bool:
+        """Whether citizens may book it themselves."""
+        return self.archived_at is None and self.bookable_by is BookableBy.EVERYONE

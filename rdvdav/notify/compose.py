@@ -12,7 +12,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.participation import Participation
 from rdvdav.citizens.phone import phone_words
-from rdvdav.directory.motif import BookableBy, Modality
+from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
@@ -96,7 +96,7 @@ def about_appointment(
         "move_until": _wall(until_move(appointment), zone),
         "cancel_until": _wall(until_cancel(appointment), zone),
         "link": link,
-        "online": motif.bookable_by is BookableBy.EVERYONE and motif.archived_at is None,
+        "online": motif.online,
     }
     name = "withdrawn" if event is Event.APPOINTMENT_WITHDRAWN else "appointment"
     return _letter(subject, name, appointment.organisation, facts)

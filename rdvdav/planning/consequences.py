@@ -26,10 +26,11 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
 from rdvdav.booking.staff import move_to
-from rdvdav.booking.withdraw import keep_anyway, reassign, withdraw
+from rdvdav.booking.withdraw import give_back, keep_anyway, reassign, withdraw
 from rdvdav.clock import Clock
 from rdvdav.errors import Stale
 from rdvdav.feeds.change import changing
@@ -85,15 +86,18 @@ class Hit:
 
     @property
     def fates(self) -> list[Fate]:
-        """What can be chosen; a collective appointment is not re-planned (L-2), nor moved without those who come."""
-        alone = self.appointment.seats == 1
-        possible = {Fate.REASSIGN: bool(self.colleagues), Fate.REPLAN: alone, Fate.NEAREST: alone}
+        """What can be chosen: a collective appointment is not re-planned (L-2); one of several people or agendas has no nearest slot."""
+        possible = {
+            Fate.REASSIGN: bool(self.colleagues),
+            Fate.REPLAN: self.appointment.status is Status.PLANNED and not self.appointment.motif.collective,
+            Fate.NEAREST: _moves_alone(self.appointment),
+        }
         return [fate for fate in Fate if possible.get(fate, True)]
 
     @property
     def default(self) -> Fate | None:
         """Openings and absences keep (L-4); of a collective appointment nothing is chosen beforehand (S-7)."""
-        return Fate.KEEP if self.appointment.seats == 1 else None
+        return None if self.appointment.motif.collective else Fate.KEEP
 
 
 class ListChanged(Stale):
@@ -172,12 +176,12 @@ def apply(
         ListChanged, ColleagueTaken, NothingNear: Nothing may be kept of this transaction; show the list anew.
         RdvdavError: As *edit* does.
     """
-    with changing(session, clock, {*agenda_ids, *_involved(session, agent_id, decisions)}):
+    with changing(session, clock, {*agenda_ids, *involved(session, agent_id, decisions)}):
         result, lost, back = _changed(session, clock, agenda_ids, edit)
         if {(each.appointment_id, each.sequence) for each in lost} != decisions.choices.keys():
             raise ListChanged
         for booking in back:
-            session.get_one(Appointment, booking.appointment_id).withdrawn_at = None
+            give_back(session, booking.appointment_id)
         for booking in lost:
             choice = decisions.choices[booking.appointment_id, booking.sequence]
             carry_out(session, clock, agent_id, booking, choice, decisions)
@@ -246,9 +250,10 @@ def _move(session: Session, clock: Clock, agent_id: int, booking: Booking, *, te
     """To the nearest slot a citizen could book at the same place, of whichever agenda in sight S-8 prefers."""
     appointment = session.get_one(Appointment, booking.appointment_id)
     among = _offering(session, agent_id, [appointment.motif_id])
-    scope = replace(Scope.one(booking.place_id), among=among)
+    citizen_id = next((seat.citizen_id for seat in appointment.seated), None)
+    scope = replace(Scope.one(booking.place_id, citizen_id=citizen_id), among=among)
     near = nearest(session, clock, appointment.motif, appointment.starts_at, scope, 1)
-    if not near:
+    if not near or not _moves_alone(appointment):
         raise NothingNear(appointment.id)
     move_to(
         session,
@@ -261,7 +266,13 @@ def _move(session: Session, clock: Clock, agent_id: int, booking: Booking, *, te
     )
 
 
-def _involved(session: Session, agent_id: int, decisions: Decisions) -> set[int]:
+def _moves_alone(appointment: Appointment) -> bool:
+    """Whether it is one person's, with one agenda."""
+    motif = appointment.motif
+    return appointment.seats == 1 and not motif.collective and motif.agents_needed + motif.rooms_needed == 1
+
+
+def involved(session: Session, agent_id: int, decisions: Decisions) -> set[int]:
     """The agendas that carrying out *decisions* may touch: all are locked at once, in order (D-1)."""
     ids = [appointment_id for appointment_id, _sequence in decisions.choices]
     involved = {choice.agenda_id for choice in decisions.choices.values() if choice.agenda_id is not None}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.absence import Absence
@@ -138,6 +138,12 @@ def load_hours(session: Session, agenda_ids: Collection[int], first: int, last: 
 
 def load_bookings(session: Session, agenda_ids: Collection[int], now: datetime) -> list[Booking]:
     """What is planned on these agendas and not over; one statement."""
+    planned = Appointment.status == Status.PLANNED
+    return select_bookings(session, Claim.agenda_id.in_(agenda_ids), Claim.ends_at > now, planned)
+
+
+def select_bookings(session: Session, *conditions: ColumnElement[bool]) -> list[Booking]:
+    """The claims of appointments that meet *conditions*, by start; one statement."""
     query = (
         select(
             Appointment.id,
@@ -151,7 +157,8 @@ def load_bookings(session: Session, agenda_ids: Collection[int], now: datetime) 
         )
         .join(Claim, Claim.appointment_id == Appointment.id)
         .join(Motif, Motif.id == Appointment.motif_id)
-        .where(Claim.agenda_id.in_(agenda_ids), Claim.ends_at > now, Appointment.status == Status.PLANNED)
+        .where(*conditions)
+        .order_by(Claim.starts_at, Appointment.id, Claim.agenda_id)
     )
     return [booking_of(*row) for row in session.execute(query)]
 

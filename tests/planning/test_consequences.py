@@ -322,6 +322,7 @@ def test_a_stranger_s_agenda_is_nobody_to_reassign_to(office: Office) -> None:
 
 
 def test_a_collective_appointment_waits_for_a_choice(office: Office) -> None:
+    office.motif.collective = True
     office.book(at(9), seats=8, title="Atelier")
 
     [hit] = office.preview(office.away())

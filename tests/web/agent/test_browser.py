@@ -73,6 +73,8 @@ class Site:
             "/agent/indisponibilites",
             "/agent/indisponibilites/nouvelle",
             f"/agent/indisponibilites/{town.absence}",
+            "/agent/a-traiter",
+            "/agent/a-traiter?liste=a-replanifier",
             "/agent/reservation-en-ligne",
             "/agent/jours-feries",
             "/agent/mes-agendas",

@@ -9,11 +9,17 @@ import pytest
 from browser import chromium, flaws, serving
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+from web.citizen.test_booking import booked
 from web.citizen.town import PORTAL, Town, last_code, last_link
 from web.citizen.visitor import Visitor
 
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.audit.record import SYSTEM
+from rdvdav.booking.withdraw import withdraw
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.outbox.message import Message
 
 pytestmark = pytest.mark.browser
 
@@ -202,6 +208,33 @@ def test_the_other_pages_read_as_well(
     reader.reads("Le délai est dépassé.")
     reader.press("Reprendre ce créneau")
     reader.reads("Vos coordonnées")
+
+
+@pytest.mark.parametrize(("scripts", "reader"), [(True, PHONE), (False, DESK)], indirect=True)
+def test_who_is_to_replan_chooses_a_slot_or_gives_up(
+    reader: Reader, app: Flask, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    links = []
+    for _ in range(2):
+        booked(Visitor(app), database, town)
+        with database.transaction() as session:
+            latest = session.scalars(select(Appointment.id).order_by(Appointment.id.desc())).first() or 0
+            withdraw(session, clock, latest, SYSTEM, "Réunion de service")
+            mail = session.scalars(select(Message).order_by(Message.id.desc())).first() or Message()
+            links.append(re.findall(r"https?://[^/\s]+(/\S+)", mail.text)[-1])
+    page = reader.page
+    lost = "Ville de Sainte-Anne ne peut plus vous recevoir le jeudi 26 novembre 2026 à 9 h."
+
+    page.goto(links[0])
+    reader.reads(lost)
+    page.locator(".slots button").first.click()
+    reader.reads("Votre rendez-vous a une nouvelle date")
+
+    page.goto(links[1])
+    reader.follow("Je ne souhaite plus de rendez-vous")
+    reader.reads("Renoncer à ce rendez-vous ?")
+    reader.press("Je ne souhaite plus de rendez-vous")
+    reader.reads("Vous n'avez plus de rendez-vous")
 
 
 @pytest.mark.parametrize("scripts", [True], indirect=True)

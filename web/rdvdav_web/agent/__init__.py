@@ -20,6 +20,7 @@ from rdvdav_web.agent import (
     online,
     opening_ranges,
     sharing,
+    unsettled,
 )
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
@@ -37,6 +38,7 @@ for page in (
     finding,
     booking,
     appointments,
+    unsettled,
     opening_ranges,
     absences,
     online,

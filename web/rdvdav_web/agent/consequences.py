@@ -14,7 +14,7 @@ Nothing hit: the change is made at once. Else the page of choices is shown; it p
 sent as hidden fields, so that the view reads the same plan again. If the list changed meanwhile the page comes back, choices kept.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -77,6 +77,21 @@ class DecisionForm(FlaskForm):
     )
     prevenir = BooleanField(N_("Tell the citizens by e-mail"), default=True)
 
+    @classmethod
+    def of_request(cls) -> "DecisionForm":
+        """What was sent by this page; as it is at first when another one was."""
+        return cls(request.form if STEP in request.form else None)
+
+    def decided(self, chosen: Mapping[tuple[int, int], Choice | None]) -> bool:
+        """Whether all was said and can be carried out; not once more after it failed."""
+        sent = request.form.get(STEP) == DECIDED and "stale" not in g
+        return sent and self.validate() and None not in chosen.values()
+
+
+def trouble() -> str:
+    """Why the page came back, if it did."""
+    return _(TROUBLES[type(g.stale)]) if "stale" in g else ""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -113,13 +128,12 @@ def carry_out(
         summary: The change in a sentence.
         from_form: Whether the first step is a form that shows what was typed when `preview` is posted to it.
     """
-    form = DecisionForm(None if STEP not in request.form else request.form)
-    chosen = dict(_chosen())
-    if request.form.get(STEP) == DECIDED and "stale" not in g and form.validate() and None not in chosen.values():
-        return done(_applied(agenda_ids, edit, _decisions(form, chosen)))
+    form, chosen = DecisionForm.of_request(), dict(chosen_lines())
+    if form.decided(chosen):
+        return done(_applied(agenda_ids, edit, decisions_of(form, chosen)))
     with transaction() as work:
         hits = preview(work, clock(), me().id, agenda_ids, edit)
-        lines = [_line(hit, chosen) for hit in hits]
+        lines = [line_of(hit, chosen, WORDS) for hit in hits]
         told = sum(hears(hit.appointment, seat) for hit in hits for seat in hit.appointment.participations)
     if not hits:
         return done(_applied(agenda_ids, edit, Decisions()))
@@ -135,7 +149,7 @@ def carry_out(
         words=[(fate.value, _(words)) for fate, words in WORDS.items()],
         everyone=request.form.get("pour-tous", ""),
         kept=[(name, value) for name, value in request.form.items(multi=True) if not _is_ours(name)],
-        trouble=_(TROUBLES[type(g.stale)]) if "stale" in g else "",
+        trouble=trouble(),
     )
 
 
@@ -156,7 +170,7 @@ def _is_ours(name: str) -> bool:
     return name.startswith(LINE) or name in {STEP, "pour-tous", "raison", "prevenir", "csrf_token"}
 
 
-def _chosen() -> Iterator[tuple[tuple[int, int], Choice | None]]:
+def chosen_lines() -> Iterator[tuple[tuple[int, int], Choice | None]]:
     """The choice of each line that was sent, by appointment and SEQUENCE; None where nothing was chosen."""
     for name, value in request.form.items():
         if name.startswith(LINE):
@@ -171,14 +185,17 @@ def _choice(value: str) -> Choice | None:
     return Choice(Fate(fate), key_of(agenda_id) if agenda_id else None)
 
 
-def _decisions(form: DecisionForm, chosen: dict[tuple[int, int], Choice | None]) -> Decisions:
+def decisions_of(form: DecisionForm, chosen: dict[tuple[int, int], Choice | None]) -> Decisions:
+    """All that was decided on this page."""
     choices = {key: choice for key, choice in chosen.items() if choice is not None}
     return Decisions(choices, tell=form.prevenir.data, reason=form.raison.data or "")
 
 
-def _line(hit: Hit, chosen: dict[tuple[int, int], Choice | None]) -> Line:
+def line_of(hit: Hit, chosen: dict[tuple[int, int], Choice | None], words: Mapping[Fate, str]) -> Line:
+    """The line of *hit*, with what was chosen on this page before; *words* are the choices it may offer."""
     booking, appointment = hit.booking, hit.appointment
-    value = _value(hit, chosen)
+    options = list(_options(hit, words))
+    value = _value(hit, chosen, [key for key, _words in options])
     stale = g.get("stale")
     marked = request.form.get(STEP) == DECIDED and (
         getattr(stale, "appointment_id", None) == appointment.id or (stale is None and not value)
@@ -188,25 +205,26 @@ def _line(hit: Hit, chosen: dict[tuple[int, int], Choice | None]) -> Line:
         f"{LINE}{booking.appointment_id}-{booking.sequence}",
         wall(appointment.starts_at, appointment.organisation.zone),
         people(appointment),
-        [(key, words, key == value) for key, words in _options(hit)],
+        [(key, text, key == value) for key, text in options],
         _("Choose what becomes of this appointment.") if marked else "",
     )
 
 
-def _options(hit: Hit) -> Iterator[tuple[str, str]]:
+def _options(hit: Hit, words: Mapping[Fate, str]) -> Iterator[tuple[str, str]]:
     for fate in hit.fates:
+        if fate not in words:
+            continue
         if fate is Fate.REASSIGN:
             for colleague in hit.colleagues:
                 yield f"{fate}:{colleague.agenda_id}", _("Give to %(name)s", name=colleague.name)
         else:
-            yield fate.value, _(WORDS[fate])
+            yield fate.value, _(words[fate])
 
 
-def _value(hit: Hit, chosen: dict[tuple[int, int], Choice | None]) -> str:
+def _value(hit: Hit, chosen: dict[tuple[int, int], Choice | None], offered: list[str]) -> str:
     """What the line shows as chosen: for all, on this page before, or by rule; "" is nothing."""
     key = hit.booking.appointment_id, hit.booking.sequence
     everyone = request.form.get("pour-tous", "") if request.form.get(STEP) == EVERYONE else ""
-    offered = [value for value, _words in _options(hit)]
     for_all = next((value for value in offered if value.partition(":")[0] == everyone), "")
     if for_all:
         return for_all

@@ -29,6 +29,7 @@ MENU = (
     (N_("Find an appointment"), "agent.finding"),
     (N_("Opening ranges"), "agent.opening_ranges"),
     (N_("Absences"), "agent.absences"),
+    (N_("To settle"), "agent.unsettled"),
     (N_("Online booking"), "agent.online"),
     (N_("My calendars"), "agent.calendars"),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.limits import until_cancel, until_move
-from rdvdav.agenda.status import CANCELLED
+from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel, require_cancellable
 from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of
@@ -175,6 +175,9 @@ def _actions(citizen: Citizen, mine: Appointment) -> dict[str, Any]:
         "move_url": "",
         "cancel_url": "",
     }
+    if theirs and mine.status is Status.TO_REPLAN:  # the service took the time away: no limit holds (L-5)
+        found["move_until"] = found["cancel_until"] = None
+        move_limit = cancel_limit = now
     if move_limit and now <= move_limit:
         found["move_url"] = url_for(".ask_move", slug=slug, reference=mine.reference)
     if cancel_limit and now <= cancel_limit:
@@ -189,6 +192,7 @@ def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
         "appointment": mine,
         "cancelled": mine.status_for(citizen.id) in CANCELLED,
         "past": mine.ends_at <= clock().now(),
+        "to_replan": mine.status is Status.TO_REPLAN,
         "starts": wall(mine.starts_at, portal.zone),
         "ends": wall(mine.ends_at, portal.zone),
         "subject": words.subject(mine),

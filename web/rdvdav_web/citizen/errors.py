@@ -20,6 +20,7 @@ from rdvdav.booking.hold import (
     TooManyHolds,
 )
 from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
 from rdvdav.directory.public import NoSuchOrganisation
@@ -57,7 +58,8 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
 
 
 def _list_again(args: dict[str, Any], wanted: str) -> str:
-    endpoint = ".ask_move" if "reference" in (request.view_args or {}) else ".slots"
+    named = request.view_args or {}
+    endpoint = ".ask_move" if "reference" in named else ".replan" if "link_token" in named else ".slots"
     known = {
         name: values for name, values in args.items() if name in {"motif", "lieu", "lu", "moment", "jours", "agent"}
     }
@@ -191,6 +193,18 @@ def _no_such_proof(_error: NoSuchProof) -> Notice:
         _("It may be incomplete, or have been used for something that is over."),
         _("Check that you opened the whole address of the message, or ask for another one."),
         actions=[_ask_again()],
+    )
+
+
+@notice.register
+@on_portal
+def _no_such_link(_error: NoSuchLink) -> Notice:
+    return Notice(
+        404,
+        _("This link is not valid any more"),
+        _("The appointment may be over, or the address may be incomplete."),
+        _("Contact us, or find your appointment by your e-mail address: you get a new link."),
+        actions=[{"label": _("Get a new link"), "url": url_for("citizen.appointments")}],
     )
 
 

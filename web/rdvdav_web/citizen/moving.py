@@ -24,7 +24,7 @@ def ask_move(slug: str, reference: str) -> ResponseReturnValue:
     visit()
     with reading() as session:
         portal, mine = _movable(session, slug, reference)
-        listing = list_slots(session, _search(session, portal, mine), _address(mine))
+        listing = list_slots(session, other_times(session, portal.zone, mine, portal.citizen_id), _address(mine))
         page = render_template(
             "citizen/move.html", appointment=mine, starts=wall(mine.starts_at, portal.zone), listing=listing
         )
@@ -36,7 +36,7 @@ def hold_other(slug: str, reference: str) -> ResponseReturnValue:
     """Keep another time for the appointment, then have it checked."""
     with transaction() as session:
         portal, mine = _movable(session, slug, reference)
-        wanted = wanted_slot(session, _search(session, portal, mine))
+        wanted = wanted_slot(session, other_times(session, portal.zone, mine, portal.citizen_id))
         key = hold_key(mine.motif_id, mine.id)
         token = keep(
             session,
@@ -62,18 +62,18 @@ def _movable(session: Session, slug: str, reference: str) -> tuple[Portal, Appoi
     return portal, mine
 
 
-def _search(session: Session, portal: Portal, mine: Appointment) -> Search:
+def other_times(session: Session, zone: str, mine: Appointment, citizen_id: int | None) -> Search:
     """Other times at the same place, unless the address names another one that receives for the motif."""
     if not needs_place(mine.motif):
-        return Search(mine.motif, None, (), portal.zone, portal.citizen_id)
+        return Search(mine.motif, None, (), zone, citizen_id)
     places = places_offering(session, clock(), [mine.motif_id]).get(mine.motif_id, [])
     named = request.args.get("lieu", "")
     if not named:
-        return Search(mine.motif, mine.place, places, portal.zone, portal.citizen_id)
+        return Search(mine.motif, mine.place, places, zone, citizen_id)
     place = next((place for place in places if str(place.id) == named), None)
     if place is None:
         raise NotOffered
-    return Search(mine.motif, place, places, portal.zone, portal.citizen_id)
+    return Search(mine.motif, place, places, zone, citizen_id)
 
 
 def _address(mine: Appointment) -> Address:

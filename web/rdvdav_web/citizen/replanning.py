@@ -1,0 +1,108 @@
+"""« À replanifier »: the service took the time slot away; the link of its mail leads to others at once (4.2, B14, L-5)."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import Status
+from rdvdav.audit.record import Actor
+from rdvdav.booking.cancel import cancel
+from rdvdav.booking.hold import keep
+from rdvdav.booking.linked import linked_seat
+from rdvdav.booking.move import move
+from rdvdav.i18n import gettext as _
+from rdvdav.i18n import moment, wall
+from rdvdav_web.citizen import words
+from rdvdav_web.citizen.listing import Address, list_slots, wanted_slot
+from rdvdav_web.citizen.moving import other_times
+from rdvdav_web.citizen.portal import Portal, enter, here, views, visit
+from rdvdav_web.transaction import clock, reading, transaction
+
+REPLAN = "/rdv/<slug>/a-replanifier/<link_token>"
+
+
+@views.get(REPLAN)
+def replan(slug: str, link_token: str) -> ResponseReturnValue:
+    """Why there is nothing at that time any more, and what is free; later, what was chosen."""
+    visit()
+    with reading() as session:
+        portal, mine, seat = _linked(session, slug, link_token)
+        listing = None
+        if mine.status is Status.TO_REPLAN and mine.motif.online:
+            search = other_times(session, portal.zone, mine, seat.citizen_id)
+            listing = list_slots(session, search, _address(link_token))
+        page = render_template("citizen/replan.html", **_shown(portal, mine), listing=listing, link_token=link_token)
+        return page, 400 if listing is not None and listing.filters.errors else 200
+
+
+@views.post(REPLAN)
+def choose(slug: str, link_token: str) -> ResponseReturnValue:
+    """Take the slot of the pressed button: the appointment stands again, at its new time."""
+    with transaction() as session:
+        portal, mine, seat = _linked(session, slug, link_token)
+        if mine.status is not Status.TO_REPLAN:
+            return redirect(url_for(".replan", link_token=link_token), 303)
+        actor = Actor.citizen(seat.citizen_id)
+        wanted = wanted_slot(session, other_times(session, portal.zone, mine, seat.citizen_id))
+        token = keep(
+            session,
+            clock(),
+            motif_id=mine.motif_id,
+            place_id=wanted.place_id,
+            starts_at=wanted.starts_at,
+            agenda_id=wanted.agenda_id,
+            citizen_id=seat.citizen_id,
+            visit=visit(),
+            address=here(),
+            moves=mine.id,
+        )
+    # Of its own: the old agendas and the new ones are locked at once, in order (D-1).
+    with transaction() as session:
+        moved = move(session, clock(), token, actor)
+    flash(_("The appointment is moved to %(moment)s.", moment=moment(wall(moved.starts_at, portal.zone))), "success")
+    return redirect(url_for(".replan", link_token=link_token), 303)
+
+
+@views.route(f"{REPLAN}/renoncer", methods=["GET", "POST"])
+def give_up(slug: str, link_token: str) -> ResponseReturnValue:
+    """« Je ne souhaite plus de rendez-vous »: say what it means, and do it once confirmed."""
+    with reading() as session:
+        portal, mine, seat = _linked(session, slug, link_token)
+        if mine.status is not Status.TO_REPLAN:
+            return redirect(url_for(".replan", link_token=link_token), 303)
+        if request.method == "GET":
+            form = FlaskForm()
+            return render_template("citizen/give_up.html", **_shown(portal, mine), form=form, link_token=link_token)
+    with transaction() as session:
+        cancel(session, clock(), mine.id, Actor.citizen(seat.citizen_id))
+    flash(_("The appointment is cancelled."), "success")
+    return redirect(url_for(".replan", link_token=link_token), 303)
+
+
+def _linked(session: Session, slug: str, link_token: str) -> tuple[Portal, Appointment, Participation]:
+    portal = enter(session, slug)
+    return portal, *linked_seat(session, clock(), link_token, portal.organisation.id)
+
+
+def _shown(portal: Portal, mine: Appointment) -> dict[str, Any]:
+    return {
+        "appointment": mine,
+        "starts": wall(mine.starts_at, portal.zone),
+        "subject": words.subject(mine),
+        "to_replan": mine.status is Status.TO_REPLAN,
+        "stands": mine.status is Status.PLANNED,
+    }
+
+
+def _address(link_token: str) -> Address:
+    here_ = {"lieu": request.args["lieu"]} if request.args.get("lieu") else {}
+
+    def address(**more: Any) -> str:
+        return url_for("citizen.replan", link_token=link_token, **here_ | more)
+
+    return address
