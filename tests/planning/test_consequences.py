@@ -171,6 +171,39 @@ def test_a_range_shortened_moved_or_without_the_motif(office: Office, wanted: di
     assert [each.appointment.starts_at for each in found] == [at(hour) for hour in hit]
 
 
+@pytest.mark.parametrize(
+    ("what", "wanted", "hit"),
+    [
+        ("change_one", {"first_day": WEDNESDAY}, [at(9), at(11)]),
+        ("change_one", {"first_day": TUESDAY, "opens": time(10), "closes": time(13)}, [at(9)]),
+        ("change_one", {"first_day": TUESDAY}, []),
+        ("remove_one", {}, [at(9), at(11)]),
+        ("change_from", {"closes": time(11)}, [at(11), at(11, day=WEDNESDAY)]),
+        ("remove_from", {}, [at(9), at(11), at(9, day=WEDNESDAY), at(11, day=WEDNESDAY)]),
+    ],
+)
+def test_a_date_moved_or_removed_hits_what_was_booked_on_it(
+    office: Office, what: str, wanted: dict[str, Any], hit: list[datetime]
+) -> None:
+    booked = [office.book(at(hour, day=day)) for day in (MONDAY, TUESDAY, WEDNESDAY) for hour in (9, 11)]
+    whole, range_id = opening_ranges.plan_of(office.opening), office.opening.id
+    recurrence = None if what == "change_one" else whole.recurrence
+    plan = replace(whole, **{"first_day": TUESDAY, "recurrence": recurrence} | wanted)
+    plans = [plan] if what.startswith("change") else []
+    use_case = getattr(opening_ranges, what)
+
+    def edit(work: Session) -> Any:
+        return use_case(work, office.clock, office.agent_id, range_id, TUESDAY, *plans)
+
+    assert [each.appointment.starts_at for each in office.preview(edit)] == hit
+    office.apply(edit, Choice(Fate.REPLAN))
+
+    withdrawn = [each.starts_at for each in booked if each.status is Status.TO_REPLAN]
+    assert withdrawn == hit
+    assert office.told() == [Event.APPOINTMENT_WITHDRAWN] * len(hit)
+    assert office.flaws() == []
+
+
 def test_a_range_removed_hits_what_no_other_range_carries(office: Office) -> None:
     office.make.opening_range(office.agenda, [office.motif], opens=time(9), closes=time(10), name="Tôt")
     office.book(at(9))
