@@ -218,7 +218,9 @@ def statements_of(database: Database, work: Callable[[], object]) -> int:
     def note(*arguments: object) -> None:
         seen.append(str(arguments[2]))
 
-    event.listen(database.engine, "before_cursor_execute", note)
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", note)
     work()
-    event.remove(database.engine, "before_cursor_execute", note)
+    for engine in database.engines:
+        event.remove(engine, "before_cursor_execute", note)
     return sum(statement.startswith("SELECT") for statement in seen)

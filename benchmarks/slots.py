@@ -31,8 +31,7 @@ from rdvdav.hours.wall import instant_of
 from rdvdav.hours.wall_range import WallRange
 from rdvdav.settings import Settings
 from rdvdav.slots.busy import Busy, Taken, whole_days
-from rdvdav.slots.choice import one_per_start
-from rdvdav.slots.free import free_slots
+from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.next_one import next_slot
 from rdvdav.slots.opening import Opening
@@ -128,13 +127,17 @@ def measure(agents: int, days: int, runs: int) -> dict[str, dict[str, float]]:
             lambda: free_slots(asked.openings, asked.taken, half_hour, bounds),
             lambda: len(free_slots(asked.openings, asked.taken, half_hour, bounds)),
         ),
+        "asked, one per start": (
+            lambda: chosen_slots(asked.openings, asked.taken, half_hour, bounds),
+            lambda: len(chosen_slots(asked.openings, asked.taken, half_hour, bounds)),
+        ),
         "search": (
             lambda: free_slots(usual.openings, usual.taken, half_hour, bounds),
             lambda: len(free_slots(usual.openings, usual.taken, half_hour, bounds)),
         ),
         "search, one per start": (
-            lambda: one_per_start(free_slots(usual.openings, usual.taken, half_hour, bounds)),
-            lambda: len(one_per_start(free_slots(usual.openings, usual.taken, half_hour, bounds))),
+            lambda: chosen_slots(usual.openings, usual.taken, half_hour, bounds),
+            lambda: len(chosen_slots(usual.openings, usual.taken, half_hour, bounds)),
         ),
         "search with buffers": (
             lambda: free_slots(paused.openings, paused.taken, paused_half_hour, bounds),

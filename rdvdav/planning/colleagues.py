@@ -1,15 +1,11 @@
 """Who else could receive: agendas that are free at a booking's time, for its motif, at its place (L-4). Six statements in all."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.appointment import Appointment, Claim
-from rdvdav.agenda.hold import Hold, HoldClaim
-from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
@@ -17,7 +13,8 @@ from rdvdav.hours.interval import Interval, Intervals
 from rdvdav.hours.wall import DAY, from_minutes, local_day
 from rdvdav.planning.standing import Booking, Hours, load_hours
 from rdvdav.policy.sight import agendas_of_sight
-from rdvdav.slots.busy import Busy, Taken, whole_days
+from rdvdav.slots.busy import Taken, whole_days
+from rdvdav.slots.occupied import busy_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def free_colleagues(
     first, last = min(each.start for each in bookings), max(each.end for each in bookings)
     hours = load_hours(session, agendas, first, last)
     room = _Room(
-        {id_: Taken(busy) for id_, busy in _busy(session, clock, agendas, Interval(first, last)).items()},
+        {id_: Taken(busy) for id_, busy in busy_of(session, agendas, now, (first - DAY, last + DAY)).items()},
         _needs(session, bookings, Interval(first, last)),
     )
     return {
@@ -111,30 +108,3 @@ def _needs(session: Session, bookings: Sequence[Booking], window: Interval) -> d
 def _closed(organisation: Organisation, window: Interval) -> list[Interval]:
     first, last = local_day(window.start, organisation.zone), local_day(window.end, organisation.zone)
     return [Interval(*day) for day in whole_days(organisation.holidays.between(first, last), organisation.zone)]
-
-
-def _busy(session: Session, clock: Clock, agendas: Collection[int], window: Interval) -> dict[int, list[Busy]]:
-    """What takes the agendas' time, appointments and live holds (S-2); two statements."""
-    since, until = from_minutes(window.start - DAY), from_minutes(window.end + DAY)
-    before = func.coalesce(OpeningRange.buffer_before_minutes, Motif.buffer_before_minutes)
-    after = func.coalesce(OpeningRange.buffer_after_minutes, Motif.buffer_after_minutes)
-    claims = (
-        select(Claim.agenda_id, Claim.starts_at, Claim.ends_at, before, after)
-        .join(Appointment, Appointment.id == Claim.appointment_id)
-        .join(Motif, Motif.id == Appointment.motif_id)
-        .outerjoin(OpeningRange, OpeningRange.id == Claim.opening_range_id)
-        .where(Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until)
-    )
-    holds = (
-        select(HoldClaim.agenda_id, HoldClaim.starts_at, HoldClaim.ends_at, before, after)
-        .join(Hold, Hold.id == HoldClaim.hold_id)
-        .join(Motif, Motif.id == Hold.motif_id)
-        .outerjoin(OpeningRange, OpeningRange.id == HoldClaim.opening_range_id)
-        .where(HoldClaim.agenda_id.in_(agendas), HoldClaim.expires_at > clock.now())
-        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
-    )
-    busy: dict[int, list[Busy]] = defaultdict(list)
-    for query in (claims, holds):
-        for agenda_id, starts_at, ends_at, pause_before, pause_after in session.execute(query):
-            busy[agenda_id].append(Busy.of(starts_at, ends_at, pause_before, pause_after))
-    return busy

@@ -9,7 +9,7 @@ from rdvdav.hours.interval import Interval, Intervals, Span
 from rdvdav.hours.wall import second_passes
 from rdvdav.slots.busy import NOTHING_TAKEN, Taken
 from rdvdav.slots.capacity import Crowd, Seating, offered
-from rdvdav.slots.choice import Rank, first_registered
+from rdvdav.slots.choice import Rank, first_registered, one_per_start
 from rdvdav.slots.grid import fixed, flow
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.opening import Opening
@@ -48,6 +48,25 @@ def free_slots(
     slots += [seating.slot for seating in search.seatings(ours, bounds)]
     slots.sort(key=BY_START)
     return slots
+
+
+def chosen_slots(
+    openings: Iterable[Opening],
+    taken: Mapping[int, Taken],
+    need: Need,
+    bounds: Bounds,
+    rank: Rank = first_registered,
+) -> list[Slot]:
+    """Of `free_slots` the one that *rank* chooses for each start (S-8). Slots nobody is shown are mostly never made."""
+    search = Search(taken, need, bounds.latest)
+    ours = search.carrying(openings)
+    seatings = list(search.seatings(ours, bounds))
+    if need.several or seatings or rank is not first_registered:
+        return one_per_start(free_slots(ours, taken, need, bounds, rank), rank)
+    winners: dict[int, Opening] = {}
+    for opening in reversed(ours):
+        winners.update(dict.fromkeys(search.starts(opening, bounds), opening))
+    return [slot for start in sorted(winners) for slot in slots_at([start], need.duration, winners[start])]
 
 
 def _alone(search: "Search", openings: Iterable[Opening], bounds: Bounds) -> list[Slot]:

@@ -22,8 +22,8 @@ from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import DAY, local_day
 from rdvdav.slots.busy import Taken, whole_days
 from rdvdav.slots.capacity import Seating
-from rdvdav.slots.choice import Rank, one_per_start
-from rdvdav.slots.free import free_slots
+from rdvdav.slots.choice import Rank
+from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.next_one import next_slot
 from rdvdav.slots.occupied import absent, busy_of, seatings_of
@@ -77,7 +77,7 @@ class Loaded:
 
     def one_per_start(self, bounds: Bounds) -> list[Slot]:
         """The slot S-8 chooses for each start within *bounds*."""
-        return one_per_start(self.free(bounds), self.rank)
+        return chosen_slots(self.openings, self.taken, self.need, bounds, self.rank)
 
     def first(self, bounds: Bounds) -> Slot | None:
         """The earliest slot within *bounds* (S-9)."""

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, load_only
 
 from rdvdav.agenda.absence import Absence
@@ -18,10 +19,11 @@ from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.database import Base
 from rdvdav.directory.motif import Motif
 from rdvdav.hours.interval import Interval, Span
 from rdvdav.hours.wall import from_minutes, to_minutes, to_minutes_up
-from rdvdav.slots.busy import Busy
+from rdvdav.slots.busy import BusyTimes
 from rdvdav.slots.capacity import Seating
 from rdvdav.slots.instants import minutes, minutes_up
 from rdvdav.slots.need import Bounds
@@ -29,32 +31,36 @@ from rdvdav.slots.opening import Opening
 from rdvdav.slots.slot import Part
 
 
-def busy_of(session: Session, agendas: Collection[int], now: datetime, around: Span) -> dict[int, list[Busy]]:
-    """Appointments that hold time and holds alive at *now* in *around*, by agenda, with the pauses they need."""
+def busy_of(session: Session, agendas: Collection[int], now: datetime, around: Span) -> dict[int, BusyTimes]:
+    """Appointments that hold time and holds alive at *now* in *around*, by agenda, with the pauses they need.
+
+    One row for each agenda, or for each kind of pause on it.
+    """
     since, until = (from_minutes(minute) for minute in around)
     pauses = _pauses(session, agendas)
-    claims = select(Claim.agenda_id, minutes(Claim.starts_at), minutes_up(Claim.ends_at)).where(
-        Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until
+    claims = (
+        select(Claim.agenda_id, minutes(Claim.starts_at), minutes_up(Claim.ends_at))
+        .where(Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until)
+        .group_by(Claim.agenda_id)
     )
-    holds = select(HoldClaim.agenda_id, minutes(HoldClaim.starts_at), minutes_up(HoldClaim.ends_at)).where(
-        HoldClaim.agenda_id.in_(agendas),
-        HoldClaim.expires_at > now,
-        HoldClaim.ends_at > since,
-        HoldClaim.starts_at < until,
+    holds = (
+        select(HoldClaim.agenda_id, minutes(HoldClaim.starts_at), minutes_up(HoldClaim.ends_at))
+        .where(HoldClaim.agenda_id.in_(agendas), HoldClaim.expires_at > now)
+        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
+        .group_by(HoldClaim.agenda_id)
     )
-    busy: dict[int, list[Busy]] = defaultdict(list)
-    if not pauses:
-        for query in (claims, holds):
-            for agenda_id, start, end in session.execute(query):
-                busy[agenda_id].append(Busy(start, end))
-        return busy
-    whose = (
-        claims.add_columns(Appointment.motif_id, Claim.opening_range_id).join(Appointment),
-        holds.add_columns(Hold.motif_id, HoldClaim.opening_range_id).join(Hold),
-    )
-    for with_motif in whose:
-        for agenda_id, start, end, motif_id, opening_id in session.execute(with_motif):
-            busy[agenda_id].append(Busy(start, end, *pauses.of(motif_id, opening_id)))
+    of_claims, of_holds = (Appointment.motif_id, Claim.opening_range_id), (Hold.motif_id, HoldClaim.opening_range_id)
+    queries: list[tuple[Select[*tuple[Any, ...]], type[Base], tuple[Any, ...]]]
+    queries = [(claims, Appointment, of_claims), (holds, Hold, of_holds)]
+    busy: dict[int, BusyTimes] = defaultdict(lambda: BusyTimes([], [], [], []))
+    for query, table, whose in queries:
+        if not pauses:
+            for agenda_id, starts, ends in session.execute(query):
+                busy[agenda_id].add(starts, ends)
+            continue
+        apart = query.join(table).add_columns(*whose).group_by(*whose)
+        for agenda_id, starts, ends, motif_id, opening_id in session.execute(apart):
+            busy[agenda_id].add(starts, ends, *pauses.of(motif_id, opening_id))
     return busy
 
 

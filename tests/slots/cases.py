@@ -11,7 +11,7 @@ from rdvdav.hours.wall import to_minutes, to_minutes_up
 from rdvdav.hours.wall_range import WallRange
 from rdvdav.slots.busy import Busy, Taken, whole_days
 from rdvdav.slots.capacity import Seating
-from rdvdav.slots.choice import Rank, in_turn
+from rdvdav.slots.choice import Rank, first_registered, in_turn
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.opening import Opening
 from rdvdav.slots.slot import Slot
@@ -258,7 +258,7 @@ def asked(case: Case) -> tuple[list[Opening], dict[int, Taken], Need, Bounds, Ra
         leaders=case.leaders,
     )
     openings = [_opening(given, room=given.agenda in case.rooms) for given in case.openings]
-    return openings, taken, need, bounds, in_turn(dict(case.turns))
+    return openings, taken, need, bounds, in_turn(dict(case.turns)) if case.turns else first_registered
 
 
 def answer(slot: Slot) -> Found:

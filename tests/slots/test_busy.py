@@ -6,7 +6,7 @@ import pytest
 
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import day_bounds, to_minutes
-from rdvdav.slots.busy import Busy, Taken, whole_days
+from rdvdav.slots.busy import Busy, BusyTimes, Taken, whole_days
 
 NINE = to_minutes(datetime(2026, 11, 24, 9, tzinfo=UTC))
 
@@ -61,6 +61,19 @@ def test_all_that_is_busy_is_merged() -> None:
     taken = Taken([Busy(10, 20), Busy(12, 14), Busy(20, 30)], closed=[(28, 40), (50, 50)], holidays=[(60, 70)])
 
     assert seen(taken) == [(10, 40), (60, 70)]
+
+
+def test_many_entries_are_the_same_by_columns() -> None:
+    entries = [Busy(10, 20), Busy(40, 50), Busy(30, 35, 5, 10), Busy(60, 70)]
+    columns = BusyTimes([], [], [], [])
+    columns.add([10, 40], [20, 50])
+    columns.add([30], [35], 5, 10)
+    columns.add([60], [70])
+
+    assert list(columns) == list(BusyTimes.of(entries)) == entries
+    assert columns[1:3] == entries[1:3]
+    assert list(columns.begun(40)) == [entries[0], entries[2]]
+    assert seen(Taken(columns), 2, 3) == seen(Taken(entries), 2, 3)
 
 
 def test_what_lies_behind_may_be_left_out_but_nothing_that_counts() -> None:

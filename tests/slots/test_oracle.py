@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from slots.cases import answer, asked, cases
 from slots.oracle import Case, Found, all_slots
 
-from rdvdav.slots.choice import one_per_start
-from rdvdav.slots.free import free_slots
+from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.next_one import next_slot
 
 CASES = int(os.environ.get("RDVDAV_ORACLE_CASES", "300"))
@@ -36,7 +35,7 @@ def agrees(case: Case) -> None:
     earliest = next_slot(*question)
     assert (earliest is None) is (not winners)
     assert earliest is None or answer(earliest) in winners[0]
-    shown = [answer(slot) for slot in one_per_start(slots, question[-1])]
+    shown = [answer(slot) for slot in chosen_slots(*question)]
     assert len(shown) == len(winners)
     assert all(slot in best for slot, best in zip(shown, winners, strict=True))
     single = [(slot.start, slot.agenda_id) for slot in slots if slot.appointment_id is None]

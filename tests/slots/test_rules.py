@@ -18,7 +18,7 @@ from rdvdav.hours.wall_range import WallRange
 from rdvdav.slots.busy import Busy, Taken, whole_days
 from rdvdav.slots.capacity import Seating
 from rdvdav.slots.choice import Rank, first_registered, in_turn, least_loaded, one_per_start
-from rdvdav.slots.free import free_slots
+from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.next_one import next_slot
 from rdvdav.slots.opening import Opening
@@ -415,7 +415,9 @@ def test_rule(name: str) -> None:
 
     slots = free_slots(*question)
 
-    seen = one_per_start(slots, asked.rank) if name in CHOSEN else slots
+    chosen = chosen_slots(*question)
+    assert chosen == one_per_start(slots, asked.rank)
+    seen = chosen if name in CHOSEN else slots
     shown = [asked.show(slot) if asked.show else clock(slot, asked.zone) for slot in seen]
     assert " ".join(shown) == asked.expected
     earliest = next_slot(*question)
