@@ -8,7 +8,7 @@ bind = "127.0.0.1:8000"
 worker_class = "gthread"
 workers = multiprocessing.cpu_count()
 threads = 8
-# One pool of database connections per process: nothing is loaded before the fork.
+# Each process has database connections of its own (on PostgreSQL some that read and some that write): nothing is loaded before the fork.
 preload_app = False
 timeout = 60
 graceful_timeout = 30
