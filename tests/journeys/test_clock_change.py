@@ -34,6 +34,7 @@ from rdvdav.i18n import hours_range
 from rdvdav.planning.opening_ranges import change_one, plan_of, remove_one
 from rdvdav.policy.session import open_session
 from rdvdav.settings import Settings
+from rdvdav.slots.load import Scope
 from rdvdav.slots.search import find_days
 from rdvdav_web import create_app
 from rdvdav_web.signin import COOKIE_KEY
@@ -155,7 +156,12 @@ def test_slots_texts_feeds_and_rows_tell_the_same_instants(
 ) -> None:
     with standing(database, clock, change) as (session, stand):
         page = find_days(
-            session, clock, session.get_one(Motif, stand.motif_id), first_day=change.day, count=1, staff=True
+            session,
+            clock,
+            session.get_one(Motif, stand.motif_id),
+            first_day=change.day,
+            count=1,
+            scope=Scope(staff=True),
         )
         starts = [slot.starts_at for slot in page.days[0].slots]
         assert page.days[0].date == change.day

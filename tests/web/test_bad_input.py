@@ -43,7 +43,19 @@ THOROUGH = ["far instant"]
 ON_POSTGRESQL = ["nul", "no key"]
 """What it takes worse than SQLite."""
 CASES = [*(("sqlite", name) for name in VALUES), *(("postgresql", name) for name in ON_POSTGRESQL)]
-AGENT_QUERIES = ["agenda", "jour", "vue", "copie", "plage", "indisponibilite", "next"]
+AGENT_QUERIES = [
+    "agenda",
+    "jour",
+    "vue",
+    "copie",
+    "plage",
+    "indisponibilite",
+    "portee",
+    "organisation",
+    "liste",
+    "page",
+    "next",
+]
 CITIZEN_QUERIES = [
     "service",
     "motif",
@@ -59,7 +71,7 @@ CITIZEN_QUERIES = [
     "passes",
 ]
 """What addresses carry after the question mark."""
-FIELDS = ["creneau", "prolonger", "preview"]
+FIELDS = ["creneau", "prolonger", "preview", "action", "day", "pour-tous", "search", "closed", "etape", "sort-1"]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
 USUAL = {
@@ -118,6 +130,8 @@ class Site:
             "client": "mac",
             "calendar": "plages",
             "range_id": town.opening,
+            "row_id": town.opening,
+            "day": "2026-12-07",
             "absence_id": town.absence,
             "password_id": 1,
             "address_id": 1,
