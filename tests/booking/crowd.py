@@ -5,8 +5,10 @@ It stands beside the tests because a process that is started afresh imports what
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 
@@ -20,6 +22,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 
 PROCESSES = 8
+_start: Barrier
 SLOWEST_START = 120
 """Seconds until all processes must stand ready."""
 
@@ -53,7 +56,8 @@ class Outcome:
 
 
 def try_all(url: str, attempts: Sequence[Attempt | StaffAttempt]) -> list[Outcome]:
-    """Run in a process of its own."""
+    """Run in a process of its own, from when all stand ready."""
+    _start.wait(SLOWEST_START)
     database = Database(url)
     try:
         return [
@@ -97,10 +101,21 @@ def race(database: Database, attempts: Sequence[Attempt | StaffAttempt]) -> list
     """Let all processes start at once, each with its share of *attempts*; one that dies is an error, not a wait."""
     url = database.url.render_as_string(hide_password=False)
     shares = [attempts[n::PROCESSES] for n in range(PROCESSES)]
+    try:
+        return [outcome for outcomes in _crowd().map(try_all, [url] * PROCESSES, shares) for outcome in outcomes]
+    except BrokenProcessPool:
+        _crowd.cache_clear()
+        raise
+
+
+@cache
+def _crowd() -> ProcessPoolExecutor:
+    """The processes of all races: starting eight takes longer than most races."""
     context = get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, context, _line_up, (context.Barrier(PROCESSES),)) as pool:
-        return [outcome for outcomes in pool.map(try_all, [url] * PROCESSES, shares) for outcome in outcomes]
+    return ProcessPoolExecutor(PROCESSES, context, _meet, (context.Barrier(PROCESSES),))
 
 
-def _line_up(start: Barrier) -> None:
-    start.wait(SLOWEST_START)
+def _meet(start: Barrier) -> None:
+    """Remember where a process waits for the others, so that each takes one share and all begin together."""
+    global _start
+    _start = start

@@ -57,6 +57,10 @@ WITH_ANSWERER = pytest.mark.parametrize("setting", ["sqlite", "postgresql"], ind
 """For tests that Radicale answers anyhow, or that ask both."""
 
 
+WHATEVER_THE_DATABASE = pytest.mark.parametrize("setting", ["sqlite", "sqlite-radicale"], indirect=True)
+"""For tests of what is settled before a database is asked."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "sqlite-radicale"])
 def setting(request: pytest.FixtureRequest) -> str:
     """The database, and whether Radicale answers everything."""

@@ -8,7 +8,7 @@ from threading import Thread
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from dav.conftest import Office
+from dav.conftest import WHATEVER_THE_DATABASE, Office
 from dav.door import NAMESPACES, Client
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -20,6 +20,8 @@ from rdvdav.database import Database
 from rdvdav.settings import Settings
 from rdvdav_radicale import make_application
 from rdvdav_radicale.hardening import LARGEST_BODY
+
+pytestmark = WHATEVER_THE_DATABASE
 
 FORGED = {
     "X-Script-Name": "/evil",

@@ -103,8 +103,11 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(
+    ("width", "scripts"),
+    [(390, True), (1366, True), (390, False)],
+    ids=["390-scripts", "1366-scripts", "390-no scripts"],
+)
 def test_from_the_portal_to_the_calendar_and_back(tour: Tour, browser: Browser, width: int, *, scripts: bool) -> None:
     address = f"amina.{width}.{scripts}@courriel.example".lower()
     context = browser.new_context(
