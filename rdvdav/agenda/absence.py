@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rdvdav.agenda.repeated import Repeated, changed_dates, rules_of_changed_dates
 from rdvdav.database import Base, Personal, PrimaryKey, words
+from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall_range import WallRange
 
 
@@ -60,7 +61,13 @@ class Absence(Repeated, Base):
     @property
     def hours(self) -> WallRange:
         """Its occurrences."""
-        nights = (self.end_day - self.first_day).days
-        if self.starts is None or self.ends is None:
-            return WallRange(self.series, time(), time(), self.zone, nights + 1)
-        return WallRange(self.series, self.starts, self.ends, self.zone, nights)
+        return time_away(self.series, self.end_day, self.starts, self.ends, self.zone)
+
+
+def time_away(series: Series, end_day: date, starts: time | None, ends: time | None, zone: str) -> WallRange:
+    """The time on the clocks of *zone* from *starts* on each day of *series* to *ends*, as many days later as *end_day* is after the
+    first; whole days when both times are None."""
+    nights = (end_day - series.first_day).days
+    if starts is None or ends is None:
+        return WallRange(series, time(), time(), zone, nights + 1)
+    return WallRange(series, starts, ends, zone, nights)

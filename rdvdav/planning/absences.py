@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from rdvdav.agenda.absence import Absence, AbsenceKind
+from rdvdav.agenda.absence import Absence, AbsenceKind, time_away
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.days import appointments_between
@@ -61,10 +61,7 @@ class Plan:
     def hours(self, zone: str, excluded: frozenset[date] = frozenset()) -> WallRange:
         """The time away on the clocks of *zone*."""
         series = Series(self.first_day, self.recurrence, excluded)
-        nights = (self.end_day - self.first_day).days
-        if self.starts is None or self.ends is None:
-            return WallRange(series, time(), time(), zone, nights + 1)
-        return WallRange(series, self.starts, self.ends, zone, nights)
+        return time_away(series, self.end_day, self.starts, self.ends, zone)
 
 
 def plan_of(absence: Absence) -> Plan:

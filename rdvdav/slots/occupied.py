@@ -6,14 +6,14 @@ One statement per table, whatever the number of agendas.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
-from rdvdav.agenda.absence import Absence
+from rdvdav.agenda.absence import Absence, time_away
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange
@@ -22,6 +22,7 @@ from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.database import Base
 from rdvdav.directory.motif import Motif
 from rdvdav.hours.interval import Interval, Span
+from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import from_minutes, to_minutes, to_minutes_up
 from rdvdav.slots.busy import BusyTimes
 from rdvdav.slots.capacity import Seating
@@ -101,32 +102,28 @@ def absent(session: Session, agendas: Collection[int], around: Interval) -> dict
     first, last = (
         from_minutes(minute).date() + way * timedelta(days=1) for way, minute in zip((-1, 1), around, strict=True)
     )
-    query = (
-        select(Absence)
-        .where(
-            Absence.agenda_id.in_(agendas),
-            Absence.first_day <= last,
-            or_(Absence.last_day.is_(None), Absence.last_day >= first),
-        )
-        .options(load_only(*_WHEN_ABSENT))
+    query = select(Absence.agenda_id, *_WHEN_ABSENT).where(
+        Absence.agenda_id.in_(agendas),
+        Absence.first_day <= last,
+        or_(Absence.last_day.is_(None), Absence.last_day >= first),
     )
     found: dict[int, list[Span]] = defaultdict(list)
-    for absence in session.scalars(query):
-        found[absence.agenda_id] += absence.hours.within(around)
+    for agenda_id, first_day, recurrence, excluded, end_day, starts, ends, zone in session.execute(query):
+        series = Series(first_day, recurrence, frozenset(map(date.fromisoformat, excluded)))
+        found[agenda_id] += time_away(series, end_day, starts, ends, zone).within(around)
     return found
 
 
 _WHEN_ABSENT = (
-    Absence.agenda_id,
-    Absence.zone,
     Absence.first_day,
+    Absence.recurrence,
+    Absence.excluded_days,
     Absence.end_day,
     Absence.starts,
     Absence.ends,
-    Absence.recurrence,
-    Absence.excluded_days,
+    Absence.zone,
 )
-"""All that says when: a search reads thousands of absences."""
+"""All that says when: a search reads thousands of absences, and no more of them than that."""
 
 
 # --- what people may join
