@@ -137,9 +137,9 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_engine() -> Database:
+def _sqlite_engine(_migrated_sqlite: Path) -> Database:
     """One engine for the SQLite tests of a process, since it keeps what it compiled; it connects to the file of the test."""
-    database = Database("sqlite://")
+    database = Database(f"sqlite:///{_migrated_sqlite}")
 
     @event.listens_for(database.engine, "do_connect")
     def _to_the_file_of_the_test(_dialect: Any, _record: Any, where: list[Any], _how: Any) -> None:
