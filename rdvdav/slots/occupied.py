@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.absence import Absence, time_away
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.agenda.instants import minutes, minutes_up
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
@@ -26,7 +27,6 @@ from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import from_minutes, to_minutes, to_minutes_up
 from rdvdav.slots.busy import BusyTimes
 from rdvdav.slots.capacity import Seating
-from rdvdav.slots.instants import minutes, minutes_up
 from rdvdav.slots.need import Bounds
 from rdvdav.slots.opening import Opening
 from rdvdav.slots.slot import Part
