@@ -131,8 +131,12 @@ def outlines(
     )
     found: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for agenda_id, block, spans in session.execute(query):
-        for known, more in zip(found[agenda_id], unpacked(spans, block), strict=True):
-            known += more
+        (starts, ends), (more, more_ends) = found[agenda_id], unpacked(spans, block)
+        if ends and ends[-1:] == more[:1]:  # cut where the block begins
+            ends.pop()
+            del more[0]
+        starts += more
+        ends += more_ends
     return found
 
 
