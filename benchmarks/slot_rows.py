@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.claim import BLOCK, Claim, draw
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import Motif
-from rdvdav.hours.wall import instant_of
+from rdvdav.hours.wall import instant_of, to_minutes
 from rdvdav.migrations import upgrade
 from rdvdav.policy.installation import settle
 from rdvdav.settings import Settings
@@ -174,6 +175,10 @@ def _book(session: Session, motif: Motif, place_id: int, agenda: int, starts: li
         for id_, row in zip(made, rows, strict=True)
     ]
     session.execute(insert(Claim), claims)
+    marks = {to_minutes(row["starts_at"]) // BLOCK for row in rows}
+    draw(
+        session.connection(), [(agenda, block) for block in sorted(marks)]
+    )  # what the session does where it writes claims itself
 
 
 def searches(database: Database, motif_id: int) -> dict[str, Callable[[], int]]:

@@ -30,7 +30,7 @@ from rdvdav.hours.recurrence import Series, weekly
 from rdvdav.hours.wall import instant_of
 from rdvdav.hours.wall_range import WallRange
 from rdvdav.settings import Settings
-from rdvdav.slots.busy import Busy, Taken, whole_days
+from rdvdav.slots.busy import Busy, BusyTimes, Taken, whole_days
 from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.need import Bounds, Need
 from rdvdav.slots.next_one import next_slot
@@ -94,9 +94,9 @@ def _appointments(dice: random.Random, days: int, a_day: int) -> list[tuple[date
     return [(start, start + timedelta(minutes=30)) for start in starts]
 
 
-def busy_of(rows: list[tuple[datetime, datetime]], buffer: int = 0) -> list[Busy]:
-    """As the search room does with what it read."""
-    return [Busy.of(start, end, buffer, buffer) for start, end in rows]
+def busy_of(rows: list[tuple[datetime, datetime]], buffer: int = 0) -> BusyTimes:
+    """By columns, as a search with the database hands them over."""
+    return BusyTimes.of([Busy.of(start, end, buffer, buffer) for start, end in rows])
 
 
 def cpu(work: Callable[[], object], runs: int) -> dict[str, float]:

@@ -179,6 +179,15 @@ def insert_or_nothing(session: Session, table: type[Base], **columns: Any) -> bo
     return session.execute(written).first() is not None
 
 
+def insert_or_replace(connection: Connection, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert *rows*; those whose primary key is there already take all other columns anew."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement, columns = insert(table), table.__table__.columns
+    anew = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
+    keys = table.__table__.primary_key
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=anew), rows)
+
+
 def _sqlite(url: URL, *, echo: bool) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)

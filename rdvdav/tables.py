@@ -2,7 +2,8 @@
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.claim import Claim, Outline
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
@@ -59,6 +60,7 @@ __all__ = [
     "OpeningRange",
     "OpeningRangeMotif",
     "Organisation",
+    "Outline",
     "Participation",
     "Place",
     "Republication",

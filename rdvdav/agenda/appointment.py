@@ -7,12 +7,15 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from rdvdav.agenda.claim import Claim
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, NoSuchMove, Status
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
+
+__all__ = ["Appointment", "Channel", "Claim"]
 
 
 class Channel(StrEnum):
@@ -67,7 +70,7 @@ class Appointment(Base):
     organisation: Mapped[Organisation] = relationship()
     motif: Mapped[Motif] = relationship()
     place: Mapped[Place | None] = relationship()
-    claims: Mapped[list["Claim"]] = relationship(cascade="all, delete-orphan", order_by="Claim.agenda_id")
+    claims: Mapped[list[Claim]] = relationship(cascade="all, delete-orphan", order_by="Claim.agenda_id")
     participations: Mapped[list[Participation]] = relationship(cascade="all, delete-orphan", order_by=Participation.id)
 
     @property
@@ -111,26 +114,3 @@ class Appointment(Base):
             claim.opening_range_id = ranges[claim.agenda_id]
             claim.starts_at, claim.ends_at = self.starts_at, self.ends_at
             claim.holds_time = self.status in HOLDS_TIME
-
-
-class Claim(Base):
-    """The time an appointment takes on one agenda: its times repeated here, so that one index range answers « who is busy »."""
-
-    __tablename__ = "claim"
-    __table_args__ = (
-        # All that « who is busy » reads: no row is looked up.
-        Index("ix_claim_agenda_id_ends_at", "agenda_id", "ends_at", "starts_at", "holds_time"),
-        CheckConstraint("starts_at < ends_at", name="runs_forward"),
-    )
-
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), primary_key=True)
-    agenda_id: Mapped[int] = mapped_column(ForeignKey("agenda.id"), primary_key=True)
-    opening_range_id: Mapped[int | None] = mapped_column(
-        ForeignKey("opening_range.id", ondelete="SET NULL"), index=True
-    )
-    """Where its slot came from; its buffers replace the motif's (S-2)."""
-    starts_at: Mapped[Instant]
-    ends_at: Mapped[Instant]
-    holds_time: Mapped[bool] = mapped_column(default=True)
-    conflict_kept_at: Mapped[Instant | None]
-    """When staff chose « Garder » for it under an absence: a collective appointment then stays open to new participants (S-7)."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 
 from rdvdav.hours.interval import Interval, Span
 from rdvdav.hours.recurrence import Series
@@ -28,23 +29,39 @@ class WallRange:
     nights: int = 0
 
     def within(self, window: Interval) -> Iterator[Span]:
-        """The occurrences that overlap *window*, whole, by start: epoch minutes, made as they are asked for.
+        """The occurrences that overlap *window*, whole, by start, in epoch minutes.
 
         Being instants, they hold no skipped minute: neither they nor the slots cut from them can start in one. An
         occurrence that is skipped as a whole does not exist.
         """
-        opens = self.opens.hour * 60 + self.opens.minute
-        closes = self.closes.hour * 60 + self.closes.minute + self.nights * DAY
-        # No wall clock is more than a day away from UTC.
         low, high = window
-        first = low // DAY + EPOCH_DAY - 1 - self.nights
-        last = high // DAY + EPOCH_DAY + 1
-        for day in self.series.ordinals(first, last + 1):
-            offset = None if self.nights else day_offset(day, self.zone)
-            if offset is None:
-                start, end = minute_on(day, opens, self.zone), minute_on(day, closes, self.zone)
-            else:
-                midnight = (day - EPOCH_DAY) * DAY - offset
-                start, end = midnight + opens, midnight + closes
-            if start < high and low < end and start < end:
-                yield start, end
+        # No wall clock is more than a day away from UTC.
+        expand = _known if self.series.recurrence else _occurrences
+        spans = expand(self, low // DAY + EPOCH_DAY - 1 - self.nights, high // DAY + EPOCH_DAY + 2)
+        first, past = 0, len(spans)
+        while first < past and spans[first][1] <= low:
+            first += 1
+        while first < past and spans[past - 1][0] >= high:
+            past -= 1
+        return iter(spans[first:past])
+
+
+def _occurrences(hours: WallRange, first: int, past: int) -> tuple[Span, ...]:
+    """Those of the days `[first, past)`, proleptic ordinals, by start."""
+    opens = hours.opens.hour * 60 + hours.opens.minute
+    closes = hours.closes.hour * 60 + hours.closes.minute + hours.nights * DAY
+    zone, spans = hours.zone, []
+    for day in hours.series.ordinals(first, past):
+        offset = None if hours.nights else day_offset(day, zone)
+        if offset is None:
+            start, end = minute_on(day, opens, zone), minute_on(day, closes, zone)
+        else:
+            midnight = (day - EPOCH_DAY) * DAY - offset
+            start, end = midnight + opens, midnight + closes
+        if start < end:
+            spans.append((start, end))
+    return tuple(spans)
+
+
+_known = lru_cache(maxsize=1024)(_occurrences)
+"""Of series: agendas often share their hours, and searches their days."""

@@ -15,18 +15,17 @@ from rdvdav.directory.motif import Modality, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.hours.interval import Interval
-from rdvdav.hours.wall import DAY, day_bounds, local_day
+from rdvdav.hours.wall import day_bounds, local_day
 from rdvdav.slots.choice import Rank, rivals
 from rdvdav.slots.limits import bounds_of
 from rdvdav.slots.load import Loaded, Scope, carrying, load
 from rdvdav.slots.need import Bounds
 from rdvdav.slots.opening import Opening
 from rdvdav.slots.slot import Slot
+from rdvdav.slots.stretches import first_slot
 from rdvdav.slots.why import Cause, NoSlot, why_none
 
 SPAN_DAYS = 7
-STRETCHES = (35 * DAY, 100 * DAY)
-"""Minutes the next availability is looked for in at first; then in all the rest at once."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def find_slots(
     bounds = limits.during(first, last, zone)
     loaded = load(session, motif, clock.now(), bounds, scope)
     slots = loaded.free(bounds)
-    next_one = None if slots else _behind(session, clock, motif, limits, bounds, scope)
+    next_one = None if slots else first_slot(session, clock, motif, _behind(limits, bounds), scope)
     return Finding(
         first_day=first,
         last_day=last,
@@ -120,18 +119,9 @@ def find_slots(
     )
 
 
-def _behind(session: Session, clock: Clock, motif: Motif, limits: Bounds, bounds: Bounds, scope: Scope) -> Slot | None:
-    """The earliest slot after the span *bounds*: what is near is read first, each stretch once."""
-    start = max(limits.earliest, bounds.latest)
-    for length in (*STRETCHES, limits.latest):
-        part = replace(limits, earliest=start, latest=min(start + length, limits.latest))
-        if part.earliest >= part.latest:
-            return None
-        found = load(session, motif, clock.now(), part, scope).first(part)
-        if found is not None:
-            return found
-        start = part.latest
-    return None
+def _behind(limits: Bounds, bounds: Bounds) -> Bounds:
+    """What lies after the span *bounds*."""
+    return replace(limits, earliest=max(limits.earliest, bounds.latest))
 
 
 def _by_place(session: Session, slots: Iterable[Slot], rank: Rank, zone: str) -> list[PlaceOffers]:

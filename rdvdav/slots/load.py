@@ -22,11 +22,11 @@ from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import DAY, local_day
 from rdvdav.slots.busy import Taken, whole_days
 from rdvdav.slots.capacity import Seating
-from rdvdav.slots.choice import Rank
+from rdvdav.slots.choice import Rank, first_registered
 from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.need import Bounds, Need
-from rdvdav.slots.next_one import next_slot
-from rdvdav.slots.occupied import absent, busy_of, seatings_of
+from rdvdav.slots.next_one import first_room, next_slot
+from rdvdav.slots.occupied import absent, busy_of, outline_of, seatings_of
 from rdvdav.slots.opening import Opening
 from rdvdav.slots.ranking import ranking
 from rdvdav.slots.slot import Slot
@@ -83,6 +83,10 @@ class Loaded:
         """The earliest slot within *bounds* (S-9)."""
         return next_slot(self.openings, self.taken, self.need, bounds, self.rank)
 
+    def first_room(self, bounds: Bounds) -> int | None:
+        """The first minute within *bounds* at which a slot may start, whatever the grids."""
+        return first_room(self.openings, self.taken, self.need, bounds)
+
     def at(self, place_id: int | None) -> "Loaded":
         """The same at one place."""
         return replace(self, openings=[opening for opening in self.openings if opening.place_id == place_id])
@@ -102,11 +106,14 @@ def need_of(motif: Motif, agendas: Collection[int] | None = None) -> Need:
     )
 
 
-def load(session: Session, motif: Motif, now: datetime, bounds: Bounds, scope: Scope = ANYWHERE) -> Loaded:
+def load(
+    session: Session, motif: Motif, now: datetime, bounds: Bounds, scope: Scope = ANYWHERE, *, outlined: bool = False
+) -> Loaded:
     """Read the openings that carry *motif* around *bounds*, and all that takes their agendas' time (S-1, S-2).
 
     Args:
         now: Holds that expired by then block nothing (I-7).
+        outlined: For `first_room` alone: appointments in outline, at a cost that hardly grows with their number.
     """
     organisation = session.get_one(Organisation, motif.organisation_id)
     zone = organisation.zone
@@ -120,13 +127,15 @@ def load(session: Session, motif: Motif, now: datetime, bounds: Bounds, scope: S
     agendas = sorted({opening.agenda_id for opening in openings} | {a for each in seatings for a in each.agendas})
     holidays = whole_days(organisation.holidays.between(first, last), zone)
     around = bounds.touched if motif.collective else _around(openings, need, bounds)
-    busy = {} if motif.collective else busy_of(session, agendas, now, around)
+    read = outline_of if outlined else busy_of
+    busy = {} if motif.collective else read(session, agendas, now, around)
     closed, shared = absent(session, agendas, around), _by_first(seatings)
     taken = {
         agenda: Taken(busy.get(agenda, ()), closed.get(agenda, ()), holidays, shared.get(agenda, ()))
         for agenda in agendas
     }
-    return Loaded(openings, taken, need, ranking(session, motif, agendas, bounds.window, zone))
+    rank = first_registered if outlined else ranking(session, motif, agendas, bounds.window, zone)
+    return Loaded(openings, taken, need, rank)
 
 
 def _around(openings: Collection[Opening], need: Need, bounds: Bounds) -> Interval:

@@ -1,5 +1,6 @@
 """What is free at one start, or nearest to it: for whoever holds a slot, and for whoever came too late (D-2)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from rdvdav.slots.limits import bounds_of
 from rdvdav.slots.load import ANYWHERE, Scope, load
 from rdvdav.slots.need import Bounds
 from rdvdav.slots.slot import Slot
+from rdvdav.slots.stretches import SlotDay, days
 
 NEAR = 7 * DAY
 """Minutes."""
@@ -37,11 +39,20 @@ def nearest(
     bounds = bounds_of(session, clock, motif, staff=scope.staff)
     wanted = to_minutes(starts_at)
     around = replace(bounds, earliest=max(bounds.earliest, wanted - NEAR), latest=min(bounds.latest, wanted + NEAR))
-    for span in (around, bounds):
-        if span.earliest >= span.latest:
-            continue
-        slots = load(session, motif, clock.now(), span, scope).one_per_start(span)
-        if len(slots) >= count or span is bounds:
-            near = sorted(slots, key=lambda slot: (abs(slot.start - wanted), slot.start))[:count]
-            return sorted(near, key=lambda slot: slot.start)
-    return []
+    slots: list[Slot] = []
+    if around.earliest < around.latest:
+        slots = load(session, motif, clock.now(), around, scope).one_per_start(around)
+    if len(slots) < count:
+        slots = _from_afar(days(session, clock, motif, bounds, scope), wanted, count)
+    near = sorted(slots, key=lambda slot: (abs(slot.start - wanted), slot.start))[:count]
+    return sorted(near, key=lambda slot: slot.start)
+
+
+def _from_afar(ahead: Iterator[SlotDay], wanted: int, count: int) -> list[Slot]:
+    """Slots among which the nearest to *wanted* are: all before it, and as many as *count* after it."""
+    slots: list[Slot] = []
+    for day in ahead:
+        slots += day.slots
+        if sum(slot.start >= wanted for slot in slots) >= count:
+            break
+    return slots

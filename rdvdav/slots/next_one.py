@@ -34,6 +34,25 @@ def next_slot(
     return next((together[0] for slots in stretches for together in rivals(slots, rank)), None)
 
 
+def first_room(openings: Iterable[Opening], taken: Mapping[int, Taken], need: Need, bounds: Bounds) -> int | None:
+    """The first minute within *bounds* at which some opening has room for a slot, or a seat; no slot starts before it.
+
+    So it is as well where *taken* leaves out some of what is taken: a search that knows all may begin there.
+    """
+    search = Search(taken, need, bounds.latest)
+    ours = search.carrying(openings)
+    first = min((seating.start for seating in search.seatings(ours, bounds)), default=bounds.latest)
+    for opening in ours:
+        until = replace(bounds, latest=first)
+        rooms = (
+            max(start, bounds.earliest)
+            for start, last in search.room(opening, until)
+            if start <= last >= bounds.earliest
+        )
+        first = min(first, next(rooms, first))
+    return first if first < bounds.latest else None
+
+
 def _earliest(openings: Iterable[Opening], taken: Mapping[int, Taken], need: Need, bounds: Bounds) -> list[Slot]:
     """The slots of all agendas that start first, one for each."""
     search = Search(taken, need, bounds.latest)

@@ -14,8 +14,10 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.absence import Absence, time_away
-from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.claim import Claim, outlines
 from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.agenda.instants import minutes, minutes_up
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
@@ -26,7 +28,6 @@ from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import from_minutes, to_minutes, to_minutes_up
 from rdvdav.slots.busy import BusyTimes
 from rdvdav.slots.capacity import Seating
-from rdvdav.slots.instants import minutes, minutes_up
 from rdvdav.slots.need import Bounds
 from rdvdav.slots.opening import Opening
 from rdvdav.slots.slot import Part
@@ -44,16 +45,11 @@ def busy_of(session: Session, agendas: Collection[int], now: datetime, around: S
         .where(Claim.agenda_id.in_(agendas), Claim.holds_time, Claim.ends_at > since, Claim.starts_at < until)
         .group_by(Claim.agenda_id)
     )
-    holds = (
-        select(HoldClaim.agenda_id, minutes(HoldClaim.starts_at), minutes_up(HoldClaim.ends_at))
-        .where(HoldClaim.agenda_id.in_(agendas), HoldClaim.expires_at > now)
-        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
-        .group_by(HoldClaim.agenda_id)
-    )
+    holds = _live_holds(agendas, now, around)
     of_claims, of_holds = (Appointment.motif_id, Claim.opening_range_id), (Hold.motif_id, HoldClaim.opening_range_id)
     queries: list[tuple[Select[*tuple[Any, ...]], type[Base], tuple[Any, ...]]]
     queries = [(claims, Appointment, of_claims), (holds, Hold, of_holds)]
-    busy: dict[int, BusyTimes] = defaultdict(lambda: BusyTimes([], [], [], []))
+    busy = _nobody_busy()
     for query, table, whose in queries:
         if not pauses:
             for agenda_id, starts, ends in session.execute(query):
@@ -63,6 +59,30 @@ def busy_of(session: Session, agendas: Collection[int], now: datetime, around: S
         for agenda_id, starts, ends, motif_id, opening_id in session.execute(apart):
             busy[agenda_id].add(starts, ends, *pauses.of(motif_id, opening_id))
     return busy
+
+
+def outline_of(session: Session, agendas: Collection[int], now: datetime, around: Span) -> dict[int, BusyTimes]:
+    """The same with appointments in outline, and no pauses: free time seems no shorter than it is; some of it may be taken."""
+    busy = _nobody_busy()
+    for agenda_id, (starts, ends) in outlines(session, agendas, *around).items():
+        busy[agenda_id].add(starts, ends)
+    for agenda_id, starts, ends in session.execute(_live_holds(agendas, now, around)):
+        busy[agenda_id].add(starts, ends)
+    return busy
+
+
+def _nobody_busy() -> dict[int, BusyTimes]:
+    return defaultdict(lambda: BusyTimes([], [], [], []))
+
+
+def _live_holds(agendas: Collection[int], now: datetime, around: Span) -> Select[int, list[int], list[int]]:
+    since, until = (from_minutes(minute) for minute in around)
+    return (
+        select(HoldClaim.agenda_id, minutes(HoldClaim.starts_at), minutes_up(HoldClaim.ends_at))
+        .where(HoldClaim.agenda_id.in_(agendas), HoldClaim.expires_at > now)
+        .where(HoldClaim.ends_at > since, HoldClaim.starts_at < until)
+        .group_by(HoldClaim.agenda_id)
+    )
 
 
 @dataclass(frozen=True)

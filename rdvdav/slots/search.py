@@ -3,11 +3,11 @@
 Citizens see what S-6 lets them; staff every future slot of a year (S-9). Nothing is written.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import groupby, islice
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,14 +17,14 @@ from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
-from rdvdav.hours.wall import day_bounds, local_day
+from rdvdav.hours.wall import DAY, day_bounds, local_day
 from rdvdav.slots.limits import bounds_of
-from rdvdav.slots.load import ANYWHERE, Loaded, Scope, load
-from rdvdav.slots.need import Bounds
+from rdvdav.slots.load import ANYWHERE, Scope, carrying
 from rdvdav.slots.slot import Slot
+from rdvdav.slots.stretches import SlotDay, days, first_slot, stretches
 
-DAYS_AT_ONCE = 14
-"""How far one step of a search by days looks."""
+NEAR = 14 * DAY
+"""Minutes in which most places have a slot."""
 
 
 class DayPart(StrEnum):
@@ -33,14 +33,6 @@ class DayPart(StrEnum):
     ANY = ""
     MORNING = "matin"
     AFTERNOON = "apres-midi"
-
-
-@dataclass(frozen=True)
-class SlotDay:
-    """One local day and its slots, one per start."""
-
-    date: date
-    slots: list[Slot]
 
 
 @dataclass(frozen=True)
@@ -71,10 +63,7 @@ def find_days(
     part: DayPart = DayPart.ANY,
     weekdays: Collection[int] = frozenset(),
 ) -> SlotPage:
-    """The next *count* days from *first_day* on that have slots, filtered by part of the day and weekdays (0 is Monday).
-
-    What is near is read first; only where that is not enough, all up to the limit: twice at most.
-    """
+    """The next *count* days from *first_day* on that have slots, filtered by part of the day and weekdays (0 is Monday)."""
     bounds = bounds_of(session, clock, motif, staff=scope.staff)
     zone = session.get_one(Organisation, motif.organisation_id).zone
     opens_on, closes_on = local_day(bounds.earliest, zone), local_day(bounds.latest - 1, zone)
@@ -85,33 +74,16 @@ def find_days(
         right_part = part is DayPart.ANY or (wall.hour < 12) is (part is DayPart.MORNING)
         return right_part and (not weekdays or wall.weekday() in weekdays)
 
-    for reach in _reaches(bounds, start + timedelta(days=2 * count), closes_on, zone):
-        loaded = load(session, motif, clock.now(), reach, scope)
-        last = local_day(reach.latest - 1, zone)
-        days = list(islice(_days(loaded, reach, start, last, zone, wanted), count + 1))
-        narrowed = start > opens_on or part is not DayPart.ANY or weekdays
-        first_free = loaded.first(reach) if narrowed or not days else days[0].slots[0]
-        if len(days) > count and first_free is not None:
-            break
-    return SlotPage(days[:count], first_free, opens_on, closes_on, days[count].date if len(days) > count else None)
-
-
-def _reaches(bounds: Bounds, near: date, closes_on: date, zone: str) -> Iterator[Bounds]:
-    """Up to the local day *near*, then as far as one may."""
-    if near < closes_on:
-        yield replace(bounds, latest=day_bounds(near, zone).end)
-    yield bounds
-
-
-def _days(
-    loaded: Loaded, bounds: Bounds, start: date, end: date, zone: str, wanted: Callable[[Slot], bool]
-) -> Iterator[SlotDay]:
-    while start <= end:
-        last = min(end, start + timedelta(days=DAYS_AT_ONCE - 1))
-        ours = filter(wanted, loaded.one_per_start(bounds.during(start, last, zone)))
-        for day, of_day in groupby(ours, key=lambda slot: local_day(slot.start, zone)):
-            yield SlotDay(day, list(of_day))
-        start = last + timedelta(days=1)
+    near = day_bounds(start + timedelta(days=2 * count), zone).end
+    ahead = days(session, clock, motif, bounds.during(start, closes_on, zone), scope, near=near)
+    ours = (SlotDay(day.date, list(filter(wanted, day.slots))) for day in ahead)
+    found = list(islice((day for day in ours if day.slots), count + 1))
+    narrowed = start > opens_on or part is not DayPart.ANY or weekdays
+    first_free = found[0].slots[0] if found else None
+    if narrowed:
+        near = day_bounds(opens_on + timedelta(days=2 * count), zone).end
+        first_free = first_slot(session, clock, motif, bounds, scope, near=near)
+    return SlotPage(found[:count], first_free, opens_on, closes_on, found[count].date if len(found) > count else None)
 
 
 def places_with_next(
@@ -119,8 +91,18 @@ def places_with_next(
 ) -> list[tuple[Place, Slot | None]]:
     """The places that receive for *motif*, by their next slot; those without any come last, by name."""
     bounds = bounds_of(session, clock, motif, staff=scope.staff)
-    loaded = load(session, motif, clock.now(), bounds, scope)
-    ids = {opening.place_id for opening in loaded.openings}
+    zone = session.get_one(Organisation, motif.organisation_id).zone
+    first, last = (local_day(minute, zone) for minute in bounds.touched)
+    ids = set() if motif.collective else {each.place_id for each in carrying(session, motif, first, last, scope)}
     places = session.scalars(select(Place).where(Place.id.in_(ids)).order_by(Place.name, Place.id)).all()
-    found = [(place, loaded.at(place.id).first(bounds)) for place in places]
-    return sorted(found, key=lambda pair: pair[1].start if pair[1] else bounds.latest)
+    near = day_bounds(local_day(bounds.earliest + NEAR, zone), zone).start
+    found: dict[int, Slot] = {}
+    for part, loaded in stretches(session, clock, motif, bounds, scope, near=near):
+        for place in places:
+            slot = None if place.id in found else loaded.at(place.id).first(part)
+            if slot is not None:
+                found[place.id] = slot
+        if len(found) == len(places):
+            break
+    pairs = [(place, found.get(place.id)) for place in places]
+    return sorted(pairs, key=lambda pair: pair[1].start if pair[1] else bounds.latest)

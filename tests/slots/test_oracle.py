@@ -7,13 +7,15 @@ import os
 from collections import Counter
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from slots.cases import answer, asked, cases
 from slots.oracle import Case, Found, all_slots
 
 from rdvdav.slots.free import chosen_slots, free_slots
-from rdvdav.slots.next_one import next_slot
+from rdvdav.slots.next_one import first_room, next_slot
+from rdvdav.slots.slot import Slot
 
 CASES = int(os.environ.get("RDVDAV_ORACLE_CASES", "300"))
 RUNS = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,8 +40,23 @@ def agrees(case: Case) -> None:
     shown = [answer(slot) for slot in chosen_slots(*question)]
     assert len(shown) == len(winners)
     assert all(slot in best for slot, best in zip(shown, winners, strict=True))
+    starts_in_outline(question, slots)
     single = [(slot.start, slot.agenda_id) for slot in slots if slot.appointment_id is None]
     assert max(Counter(single).values(), default=1) == 1
+
+
+def starts_in_outline(question: Any, slots: list[Slot]) -> None:
+    """Where pauses, and some of what is taken, are not known, no slot comes before the first room; from there on all are found."""
+    openings, taken, need, bounds, rank = question
+    outline = {
+        agenda: replace(known, busy=[each._replace(before=0, after=0) for each in known.busy])
+        for agenda, known in taken.items()
+    }
+    room = first_room(openings, outline, need, bounds)
+    assert room is not None or not slots
+    if room is not None:
+        assert free_slots(openings, taken, need, replace(bounds, earliest=room), rank) == slots
+    assert first_room(openings, {}, need, bounds) is not None or not [s for s in slots if s.appointment_id is None]
 
 
 def slots_in_order(found: set[Found]) -> list[Found]:
