@@ -1,4 +1,4 @@
-"""Who else could receive: agendas that are free at a booking's time, for its motif, at its place (L-4). Six statements in all."""
+"""Who else could receive: agendas that are free at a booking's time, for its motif, at its place (L-4). Eight statements in all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
-from rdvdav.directory.organisation import Organisation
-from rdvdav.hours.interval import Interval, Intervals
-from rdvdav.hours.wall import DAY, from_minutes, local_day
+from rdvdav.hours.interval import Intervals
+from rdvdav.hours.wall import DAY, from_minutes
 from rdvdav.planning.standing import Booking, Hours, load_hours
 from rdvdav.policy.sight import agendas_of_sight
-from rdvdav.slots.busy import Taken, whole_days
+from rdvdav.slots.busy import Taken
 from rdvdav.slots.occupied import busy_of
 
 
@@ -37,12 +36,10 @@ def free_colleagues(
         return {}
     now = clock.now()
     agendas = {agenda.id: agenda.name for agenda in session.scalars(agendas_of_sight(agent_id))}
-    first, last = min(each.start for each in bookings), max(each.end for each in bookings)
-    hours = load_hours(session, agendas, first, last)
-    room = _Room(
-        {id_: Taken(busy) for id_, busy in busy_of(session, agendas, now, (first - DAY, last + DAY)).items()},
-        _needs(session, bookings, Interval(first, last)),
-    )
+    hours = load_hours(session, agendas, bookings)
+    around = min(each.start for each in bookings) - DAY, max(each.end for each in bookings) + DAY
+    taken = {id_: Taken(busy) for id_, busy in busy_of(session, agendas, now, around).items()}
+    room = _Room(taken, _pauses(session, bookings))
     return {
         each.appointment_id: sorted(
             (
@@ -57,54 +54,30 @@ def free_colleagues(
     }
 
 
-@dataclass(frozen=True)
-class _Need:
-    """What a motif asks of time around it: minutes, and the days it does not happen on."""
-
-    before: int
-    after: int
-    holidays: Intervals
-
-
 class _Room:
     """Who has room, each agenda's busy time merged once for each pair of buffers."""
 
-    def __init__(self, taken: Mapping[int, Taken], needs: Mapping[int, _Need]) -> None:
+    def __init__(self, taken: Mapping[int, Taken], pauses: Mapping[int, tuple[int, int]]) -> None:
         self._taken = taken
-        self._needs = needs
+        self._pauses = pauses
         self._seen: dict[tuple[int, int, int], Intervals] = {}
 
     def opening_for(self, agenda_id: int, hours: Hours, booking: Booking) -> int | None:
-        need = self._needs[booking.motif_id]
         opening_id = hours.opening_for(booking)
-        taken = opening_id is None or hours.away(booking) or need.holidays.meets(booking.span)
-        return None if taken or self._busy(agenda_id, need).meets(booking.span) else opening_id
+        if opening_id is None or hours.away(booking) or hours.closed(booking):
+            return None
+        return None if self._busy(agenda_id, *self._pauses[booking.motif_id]).meets(booking.span) else opening_id
 
-    def _busy(self, agenda_id: int, need: _Need) -> Intervals:
-        key = agenda_id, need.before, need.after
+    def _busy(self, agenda_id: int, before: int, after: int) -> Intervals:
+        key = agenda_id, before, after
         if key not in self._seen:
             taken = self._taken.get(agenda_id, Taken())
-            self._seen[key] = taken.seen(need.before, need.after, ignores_holidays=True)
+            self._seen[key] = taken.seen(before, after, ignores_holidays=True)
         return self._seen[key]
 
 
-def _needs(session: Session, bookings: Sequence[Booking], window: Interval) -> dict[int, _Need]:
-    """By motif; one statement."""
-    query = (
-        select(Motif, Organisation)
-        .join(Organisation, Organisation.id == Motif.organisation_id)
-        .where(Motif.id.in_({booking.motif_id for booking in bookings}))
-    )
-    return {
-        motif.id: _Need(
-            motif.buffer_before_minutes,
-            motif.buffer_after_minutes,
-            Intervals(() if motif.ignores_holidays else _closed(organisation, window)),
-        )
-        for motif, organisation in session.execute(query)
-    }
-
-
-def _closed(organisation: Organisation, window: Interval) -> list[Interval]:
-    first, last = local_day(window.start, organisation.zone), local_day(window.end, organisation.zone)
-    return [Interval(*day) for day in whole_days(organisation.holidays.between(first, last), organisation.zone)]
+def _pauses(session: Session, bookings: Sequence[Booking]) -> dict[int, tuple[int, int]]:
+    """Minutes before and after, by motif; one statement."""
+    query = select(Motif.id, Motif.buffer_before_minutes, Motif.buffer_after_minutes)
+    ids = {booking.motif_id for booking in bookings}
+    return {motif_id: (before, after) for motif_id, before, after in session.execute(query.where(Motif.id.in_(ids)))}

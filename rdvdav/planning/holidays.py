@@ -1,7 +1,7 @@
 """The holidays of an organisation: its calendar, the days taken out of it and those added (S04); where communes differ, day by day.
 
 Nothing stored in calendars hangs on holidays: slots, free/busy and availability ask for them at each reading. Appointments on a day that
-becomes a holiday stay.
+becomes one lose their slot: each change goes through `consequences`, over `agendas_closed` (L-4).
 """
 
 from collections.abc import Collection, Sequence
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.appointment import Appointment
-from rdvdav.agenda.status import HOLDS_TIME
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import HolidayChange, Organisation
 from rdvdav.hours.holiday import CALENDARS, CalendarUnknown, holidays_of
-from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes
+from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.policy.right import organisation_to_administer
 
 YEARS_SHOWN = 2
@@ -54,6 +55,22 @@ def lines(organisation: Organisation, clock: Clock) -> dict[int, list[HolidayLin
         ]
         found[year].sort(key=lambda line: line.day)
     return found
+
+
+def agendas_closed(session: Session, clock: Clock, agent_id: int, organisation_id: int) -> frozenset[int]:
+    """Ids of the agendas that a holiday of the organisation touches: those that open for it, or are booked for it.
+
+    Raises:
+        NoSuchOrganisation: It does not exist, or *agent_id* does not administer it.
+    """
+    organisation_to_administer(session, agent_id, organisation_id)
+    opens = exists().where(OpeningRange.agenda_id == Agenda.id, OpeningRange.organisation_id == organisation_id)
+    booked = (
+        select(Claim.agenda_id)
+        .join(Appointment, Appointment.id == Claim.appointment_id)
+        .where(Appointment.organisation_id == organisation_id, Claim.ends_at > clock.now())
+    )
+    return frozenset(session.scalars(select(Agenda.id).where(or_(opens, Agenda.id.in_(booked)))))
 
 
 def choose_calendar(session: Session, clock: Clock, agent_id: int, organisation_id: int, code: str) -> Organisation:
@@ -92,8 +109,8 @@ def close_on(
     return organisation
 
 
-def add_day(session: Session, clock: Clock, agent_id: int, organisation_id: int, day: date, name: str) -> int:
-    """Close on *day* too, or name it otherwise; how many appointments stand on it, which stay. The caller commits.
+def add_day(session: Session, clock: Clock, agent_id: int, organisation_id: int, day: date, name: str) -> Organisation:
+    """Close on *day* too, or name it otherwise. The caller commits.
 
     Raises:
         NoSuchOrganisation: It does not exist, or *agent_id* does not administer it.
@@ -102,14 +119,7 @@ def add_day(session: Session, clock: Clock, agent_id: int, organisation_id: int,
     _drop(session, organisation, day)
     organisation.holiday_changes.append(HolidayChange(day=day, closed=True, name=name))
     _trace(session, clock, agent_id, organisation, added=day.isoformat(), name=name)
-    start, end = day_bounds(day, organisation.zone)
-    query = select(func.count()).where(
-        Appointment.organisation_id == organisation_id,
-        Appointment.status.in_(HOLDS_TIME),
-        Appointment.starts_at < from_minutes(end),
-        Appointment.ends_at > from_minutes(start),
-    )
-    return session.scalar(query) or 0
+    return organisation
 
 
 def remove_day(session: Session, clock: Clock, agent_id: int, organisation_id: int, day: date) -> Organisation:

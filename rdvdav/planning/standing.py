@@ -1,4 +1,4 @@
-"""How bookings stand in the hours of their agendas: inside an opening, clear of absences, or not any more (L-4).
+"""How bookings stand in the hours of their agendas: inside an opening, clear of absences and holidays, or not any more (L-4).
 
 Values and pure functions, but for `load_hours` and `load_bookings`: one statement per table, however many agendas.
 """
@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.status import Status
 from rdvdav.directory.motif import Modality, Motif
-from rdvdav.hours.interval import Interval
-from rdvdav.hours.wall import DAY, from_minutes, to_minutes, to_minutes_up
+from rdvdav.directory.organisation import Organisation
+from rdvdav.hours.interval import Interval, Intervals
+from rdvdav.hours.wall import DAY, from_minutes, local_day, to_minutes, to_minutes_up
 from rdvdav.hours.wall_range import WallRange
+from rdvdav.slots.busy import whole_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Booking:
     Attributes:
         sequence: Of the appointment: it grew if the appointment changed since it was looked at.
         place_id: None where the motif needs no place: then any opening will do.
+        closed_by: The organisation whose holidays close it; None where they do not: the motif ignores them, or is collective (S-7).
     """
 
     appointment_id: int
@@ -36,6 +39,7 @@ class Booking:
     agenda_id: int
     motif_id: int
     place_id: int | None
+    closed_by: int | None
     start: int
     end: int
 
@@ -63,10 +67,15 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When one agenda receives, and when it is away."""
+    """When one agenda receives, and when it is away.
+
+    Attributes:
+        holidays: By organisation; bookings say whose count.
+    """
 
     openings: list[Open] = field(default_factory=list)
     absences: list[WallRange] = field(default_factory=list)
+    holidays: Mapping[int, Intervals] = field(default_factory=dict)
 
     def opening_for(self, booking: Booking) -> int | None:
         """The opening that carries *booking*, the first registered of several (S-8)."""
@@ -76,45 +85,71 @@ class Hours:
         """Whether an absence touches *booking*."""
         return any(True for absence in self.absences for _ in absence.within(booking.span))
 
+    def closed(self, booking: Booking) -> bool:
+        """Whether a holiday that counts for *booking* touches it."""
+        days = None if booking.closed_by is None else self.holidays.get(booking.closed_by)
+        return days is not None and days.meets(booking.span)
+
 
 class Standing(NamedTuple):
-    """How a booking stands: a change that makes either false withdraws its slot."""
+    """How a booking stands: a change that makes one of these false withdraws its slot."""
 
     opened: bool
     present: bool
+    worked: bool
 
     @property
     def whole(self) -> bool:
         """Whether nothing is wrong with it."""
-        return self.opened and self.present
+        return all(self)
 
     def lost_since(self, before: "Standing") -> bool:
-        """Whether it was better before."""
-        return (before.opened and not self.opened) or (before.present and not self.present)
+        """Whether something is wrong now that was not before."""
+        return any(was and not still for was, still in zip(before, self, strict=True))
 
 
 def standing(booking: Booking, hours: Mapping[int, Hours]) -> Standing:
     """How *booking* stands in the hours of its agenda."""
-    ours = hours.get(booking.agenda_id, Hours())
-    return Standing(opened=ours.opening_for(booking) is not None, present=not ours.away(booking))
+    ours = hours[booking.agenda_id]
+    return Standing(
+        opened=ours.opening_for(booking) is not None, present=not ours.away(booking), worked=not ours.closed(booking)
+    )
 
 
-def withdrawn(bookings: Iterable[Booking], before: Mapping[int, Hours], after: Mapping[int, Hours]) -> list[Booking]:
-    """The bookings whose slot a change of hours takes away, by start; one that stood outside already is not among them."""
-    lost = [each for each in bookings if standing(each, after).lost_since(standing(each, before))]
-    return sorted(lost, key=lambda each: (each.start, each.appointment_id, each.agenda_id))
+class Shift(NamedTuple):
+    """What a change of hours does to bookings, each list by start.
+
+    Attributes:
+        lost: Those whose slot it takes away; one that stood outside already is not among them.
+        back: Those that stand well again.
+    """
+
+    lost: list[Booking]
+    back: list[Booking]
 
 
-def given_back(bookings: Iterable[Booking], before: Mapping[int, Hours], after: Mapping[int, Hours]) -> list[Booking]:
-    """The bookings that stand well again after a change of hours."""
-    return [each for each in bookings if standing(each, after).whole and not standing(each, before).whole]
+def shifted(bookings: Iterable[Booking], before: Mapping[int, Hours], after: Mapping[int, Hours]) -> Shift:
+    """How *bookings* stand after a change of the hours *before*; of an appointment on several agendas one is lost."""
+    lost: dict[int, Booking] = {}
+    back = []
+    for booking in bookings:
+        was, now = standing(booking, before), standing(booking, after)
+        if now.lost_since(was):
+            lost.setdefault(booking.appointment_id, booking)
+        elif now.whole and not was.whole:
+            back.append(booking)
+    return Shift(list(lost.values()), back)
 
 
-def load_hours(session: Session, agenda_ids: Collection[int], first: int, last: int) -> dict[int, Hours]:
-    """The hours of each agenda as far as they may touch the epoch minutes from *first* to *last*; three statements."""
+def load_hours(session: Session, agenda_ids: Collection[int], bookings: Collection[Booking]) -> dict[int, Hours]:
+    """The hours of each agenda as far as they may touch *bookings*; five statements."""
+    if not bookings:
+        return {}
+    span = Interval(min(each.start for each in bookings), max(each.end for each in bookings))
     # A day more on each side: hours are kept in zones of their own.
-    begins, ends = from_minutes(last + DAY).date(), from_minutes(first - DAY).date()
-    hours: dict[int, Hours] = defaultdict(Hours)
+    begins, ends = from_minutes(span.end + DAY).date(), from_minutes(span.start - DAY).date()
+    holidays = _holidays(session, {each.closed_by for each in bookings} - {None}, span)
+    hours = {agenda_id: Hours(holidays=holidays) for agenda_id in agenda_ids}
     going_on = (OpeningRange.first_day <= begins, or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= ends))
     openings = select(OpeningRange).where(OpeningRange.agenda_id.in_(agenda_ids), *going_on).order_by(OpeningRange.id)
     carried: dict[int, set[int]] = defaultdict(set)
@@ -136,6 +171,17 @@ def load_hours(session: Session, agenda_ids: Collection[int], first: int, last: 
     return hours
 
 
+def _holidays(session: Session, organisation_ids: Collection[int | None], span: Interval) -> dict[int, Intervals]:
+    """What holidays close around *span*, by organisation."""
+    query = select(Organisation).where(Organisation.id.in_(organisation_ids))
+    found = {}
+    for organisation in session.scalars(query.options(selectinload(Organisation.holiday_changes))):
+        first, last = (local_day(minute, organisation.zone) for minute in span)
+        days = organisation.holidays.between(first, last)
+        found[organisation.id] = Intervals(whole_days(days, organisation.zone))
+    return found
+
+
 def load_bookings(session: Session, agenda_ids: Collection[int], now: datetime) -> list[Booking]:
     """What is planned on these agendas and not over; one statement."""
     planned = Appointment.status == Status.PLANNED
@@ -154,6 +200,7 @@ def select_bookings(session: Session, *conditions: ColumnElement[bool]) -> list[
             Claim.starts_at,
             Claim.ends_at,
             Motif.modality,
+            _CLOSED_BY,
         )
         .join(Claim, Claim.appointment_id == Appointment.id)
         .join(Motif, Motif.id == Appointment.motif_id)
@@ -172,8 +219,12 @@ def booking_of(
     starts_at: datetime,
     ends_at: datetime,
     modality: Modality,
+    closed_by: int | None,
 ) -> Booking:
     """A claim as a value."""
     place = place_id if modality is Modality.ON_SITE else None
     start, end = to_minutes(starts_at), to_minutes_up(ends_at)
-    return Booking(appointment_id, sequence, agenda_id, motif_id, place, start, end)
+    return Booking(appointment_id, sequence, agenda_id, motif_id, place, closed_by, start, end)
+
+
+_CLOSED_BY = case((or_(Motif.ignores_holidays, Motif.collective), None), else_=Motif.organisation_id)

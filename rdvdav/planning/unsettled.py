@@ -18,7 +18,8 @@ from rdvdav.feeds.change import changing
 from rdvdav.hours.interval import Interval, Intervals, Span
 from rdvdav.hours.wall import to_minutes, to_minutes_up
 from rdvdav.planning.colleagues import free_colleagues
-from rdvdav.planning.consequences import Decisions, Fate, Hit, ListChanged, carry_out, involved
+from rdvdav.planning.consequences import Hit, ListChanged
+from rdvdav.planning.fates import Decisions, Fate, carry_out, involved
 from rdvdav.planning.standing import Booking, select_bookings
 from rdvdav.policy.sight import agendas_of_sight
 

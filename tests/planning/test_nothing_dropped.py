@@ -24,7 +24,8 @@ from rdvdav.errors import Stale
 from rdvdav.feeds.rebuild import differences
 from rdvdav.outbox.message import Message
 from rdvdav.planning import absences, opening_ranges
-from rdvdav.planning.consequences import Choice, Decisions, Fate, apply, preview
+from rdvdav.planning.consequences import apply, preview
+from rdvdav.planning.fates import Choice, Decisions, Fate
 
 TUESDAY = MONDAY + timedelta(days=1)
 QUARTER = timedelta(minutes=15)

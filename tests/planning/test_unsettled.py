@@ -17,7 +17,8 @@ from rdvdav.booking.withdraw import keep_anyway, withdraw
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
-from rdvdav.planning.consequences import Choice, Decisions, Fate, ListChanged
+from rdvdav.planning.consequences import ListChanged
+from rdvdav.planning.fates import Choice, Decisions, Fate
 from rdvdav.planning.unsettled import ROWS_A_PAGE, Unsettled, settle, unsettled
 
 TUESDAY = MONDAY + timedelta(days=1)

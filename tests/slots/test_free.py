@@ -1,12 +1,13 @@
 """Slots of several openings and agendas: S-1 to S-6, S-8, S-9 by example; `test_oracle` covers the rest."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from rdvdav.hours.interval import Interval
+from rdvdav.hours.interval import Interval, Span
 from rdvdav.hours.recurrence import Series, weekly
 from rdvdav.hours.wall import to_minutes
 from rdvdav.hours.wall_range import WallRange
@@ -155,7 +156,7 @@ class WatchedHours(WallRange):
 
     furthest = 0
 
-    def within(self, window: Interval):  # type: ignore[no-untyped-def]
+    def within(self, window: Interval) -> Iterator[Span]:
         for start, end in super().within(window):
             type(self).furthest = max(self.furthest, start)
             yield start, end

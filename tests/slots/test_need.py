@@ -11,7 +11,7 @@ PARIS = "Europe/Paris"
 
 
 def paris(*fields: int) -> datetime:
-    return datetime(*fields, tzinfo=ZoneInfo(PARIS)).astimezone(UTC)  # type: ignore[arg-type, misc]
+    return datetime(*fields, tzinfo=ZoneInfo(PARIS)).astimezone(UTC)  # type: ignore[arg-type, misc]  # year to minute
 
 
 NOW = paris(2026, 11, 24, 10, 7)

@@ -5,7 +5,7 @@
 
 import os
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -63,9 +63,9 @@ def slots_in_order(found: set[Found]) -> list[Found]:
     return sorted(found, key=lambda slot: (slot.start, slot.agenda, slot.opening or 0, slot.group or 0))
 
 
-def best_of(case: Case, together: object) -> set[Found]:
+def best_of(case: Case, together: Iterable[Found]) -> set[Found]:
     """Those of one start that stand equally first (S-8)."""
-    slots = [replace(slot) for slot in together]  # type: ignore[attr-defined]
+    slots = list(together)
     standing = {slot: (dict(case.turns).get(slot.agenda, 0), slot.opening or 0) for slot in slots}
     return {slot for slot in slots if standing[slot] == min(standing.values())}
 

@@ -45,12 +45,12 @@ def span(text: str, day: date = TUESDAY, zone: str = PARIS) -> tuple[int, int]:
     return at(start, day, zone), at(end, day, zone)
 
 
-def opens(text: str, day: date = TUESDAY, rule: str | None = None, *, id: int = 1, agenda: int = 1, **more: object):  # noqa: A002
+def opens(text: str, day: date = TUESDAY, rule: str | None = None, *, id: int = 1, agenda: int = 1, **more: object):  # noqa: A002 - a column's name
     start, end = text.split("-")
     zone, nights = str(more.pop("zone", PARIS)), int(str(more.pop("nights", 0)))
-    excluded = frozenset(more.pop("excluded", ()))  # type: ignore[call-overload]
+    excluded = frozenset(more.pop("excluded", ()))  # type: ignore[call-overload]  # of any column
     hours = WallRange(Series(day, rule, excluded), t(start), t(end), zone, nights)
-    return Opening(id, agenda, more.pop("place", 1), hours, **more)  # type: ignore[arg-type]
+    return Opening(id, agenda, more.pop("place", 1), hours, **more)  # type: ignore[arg-type]  # of any column
 
 
 def busy(text: str, day: date = TUESDAY, before: int = 0, after: int = 0) -> Busy:
@@ -65,7 +65,7 @@ def absent(text: str, day: date = TUESDAY, rule: str | None = None, nights: int 
 
 
 def table(text: str, seats: int, agenda: int = 1, opening: int | None = 1, **more: object) -> Seating:
-    return Seating(*span(text), seats, ((agenda, opening),), 1, **more)  # type: ignore[arg-type]
+    return Seating(*span(text), seats, ((agenda, opening),), 1, **more)  # type: ignore[arg-type]  # of any column
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,15 @@ CASES: dict[str, Asked] = {
         [opens("9-11")], "9:30 10 10:30", Need(30, before=10, after=10), taken(closed=[span("9-9:30"), span("11-12")])
     ),
     "pause: slots may follow one another until one is booked": Asked([opens("9-10")], "9 9:30", Need(30, before=10, after=10)),
+    "pause: each opening of an agenda keeps its own": Asked(
+        [opens("9-10", buffer_after=0), opens("11-12", id=2, buffer_after=30)], "9 9:30 11", taken=taken(busy("12-13"))
+    ),
+    "pause: the next appointment's reaches a slot before the earliest known": Asked(
+        [opens("10-11"), opens("9:50-10:40", id=2, agenda=2)], "10 10:30", taken={2: Taken([busy("10:35-11", before=20)])}
+    ),
+    "pause: the motif's keeps that distance too": Asked(
+        [opens("10-11"), opens("9:50-10:40", id=2, agenda=2)], "10 10:30", Need(30, after=20), {2: Taken([busy("10:35-11")])}
+    ),
     # absences
     "absence: hours of the day": Asked([MORNING], "9 11", HOUR, taken(closed=absent("10-11"))),
     "absence: over several days": Asked(
@@ -368,6 +377,12 @@ CASES: dict[str, Asked] = {
     "collective: full is not offered": Asked(
         [], "", COLLECTIVE, taken(shared=[table("9-9:30", 0, opening=None, collective=True)])
     ),
+    "collective: the first minute of the span is in it": Asked(
+        [], "0x4", COLLECTIVE, taken(shared=[table("0-0:30", 4, opening=None, collective=True)]), show=with_seats
+    ),
+    "collective: the minute after the span is not": Asked(
+        [], "", COLLECTIVE, taken(shared=[table("0-0:30", 4, opening=None, collective=True)]), day=MONDAY
+    ),
     # S16, several agendas
     "pair: offered when both are free": Asked([A, B], "9/1+2 9/2+1 10/1+2 10/2+1", PAIR, show=with_team),
     "pair: one alone is not enough": Asked([A], "", PAIR),
@@ -382,6 +397,9 @@ CASES: dict[str, Asked] = {
         PAIR, show=with_team,
     ),
     "pair: asked for one by name": Asked([A, B, C], "9/2+1 10/2+1", replace(PAIR, leaders=frozenset({2})), show=with_team),
+    "pair: as many seats as the smaller has": Asked(
+        [replace(A, seats=3), replace(B, seats=2)], "9x2 9x2 10x2 10x2", PAIR, show=with_seats
+    ),
     "room: agent and room together": Asked([A, ROOM], "9/1+8 10/1+8", WITH_ROOM, show=with_team),
     "room: no room, no slot": Asked([A], "", WITH_ROOM),
     "room: a taken room closes every agent's slot": Asked(
@@ -421,7 +439,7 @@ def test_rule(name: str) -> None:
     shown = [asked.show(slot) if asked.show else clock(slot, asked.zone) for slot in seen]
     assert " ".join(shown) == asked.expected
     earliest = next_slot(*question)
-    assert (earliest.start if earliest else None) == (slots[0].start if slots else None)
+    assert earliest == (chosen[0] if chosen else None)
 
 
 def test_there_are_enough_of_them() -> None:

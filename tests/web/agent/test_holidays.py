@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from web.agent.test_consequences import SAVE, chosen, found, hidden, lines, told
 from web.agent.town import Town, book, plain, read, signed_in
 
+from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
@@ -64,15 +66,12 @@ def test_a_commune_works_on_a_day_of_its_calendar_and_takes_it_back(
     assert date(2026, 12, 1) not in holidays(database, organisation)
 
 
-def test_a_day_is_added_named_anew_and_taken_back(
-    claire: FlaskClient, database: Database, town: Town, organisation: int, clock: StoppedClock
-) -> None:
-    book(database, clock, town, 10, day=BRIDGE)
+def test_a_day_is_added_named_anew_and_taken_back(claire: FlaskClient, database: Database, organisation: int) -> None:
     path = f"/agent/jours-feries/ajouter?organisation={organisation}"
 
     claire.post(path, data={"day": "18/12/2026", "name": "Inventaire"})
     page = read(claire.get(f"/agent/jours-feries?organisation={organisation}"))
-    assert "Le vendredi 18 décembre 2026 est maintenant férié : Inventaire. 1 rendez-vous de ce jour est gardé." in page
+    assert "Le vendredi 18 décembre 2026 est maintenant férié : Inventaire." in page
     assert "Inventaire" in read(claire.get("/agent/agenda?vue=semaine&jour=2026-12-18"))
     claire.post(path, data={"day": "2026-12-18", "name": "Fermeture"})
     assert holidays(database, organisation)[BRIDGE] == "Fermeture"
@@ -82,6 +81,39 @@ def test_a_day_is_added_named_anew_and_taken_back(
     with database.reading() as session:
         kinds = set(session.scalars(select(AuditEntry.kind).where(AuditEntry.subject == "organisation")))
     assert kinds == {"organisation.holidays_changed"}
+
+
+def test_the_appointments_of_a_day_that_is_closed_get_a_choice_first(
+    claire: FlaskClient, database: Database, town: Town, organisation: int, clock: StoppedClock
+) -> None:
+    references = [book(database, clock, town, hour, day=BRIDGE) for hour in (10, 11)]
+    path = f"/agent/jours-feries/ajouter?organisation={organisation}"
+    typed = {"day": "18/12/2026", "name": "Inventaire"}
+
+    page = read(claire.post(path, data=typed))
+    assert "2 rendez-vous concernés" in page
+    assert "Le vendredi 18 décembre 2026 : Inventaire" in page
+    assert chosen(page) == ["keep", "keep"]
+    assert BRIDGE not in holidays(database, organisation)
+    back = read(claire.post(path, data=hidden(page) | {"preview": "1"}))
+    assert 'value="Inventaire"' in back
+
+    choices = dict(zip(lines(page), ("cancel", "keep"), strict=True))
+    claire.post(path, data=hidden(page) | SAVE | choices)
+    assert holidays(database, organisation)[BRIDGE] == "Inventaire"
+    statuses = [found(database, reference).status for reference in references]
+    assert statuses == [Status.CANCELLED_BY_STAFF, Status.PLANNED]
+    assert found(database, references[1]).withdrawn_at is not None
+    assert told(database) == ["appointment.cancelled"]
+
+    # The days ticked are asked for the same way, and all of them come back with the choices.
+    closed = ticked(database, organisation)
+    worked = [day for day in closed if day != CHRISTMAS.isoformat()]
+    claire.post(f"/agent/jours-feries?organisation={organisation}", data={"closed": worked})
+    book(database, clock, town, 10, day=CHRISTMAS)
+    page = read(claire.post(f"/agent/jours-feries?organisation={organisation}", data={"closed": closed}))
+    assert page.count('type="hidden" name="closed"') == len(closed)
+    assert CHRISTMAS not in holidays(database, organisation)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from rdvdav.citizens.phone import phone_words
-from rdvdav.planning.consequences import ColleagueTaken, ListChanged, NothingNear
+from rdvdav.planning.consequences import ListChanged
+from rdvdav.planning.fates import ColleagueTaken, NothingNear
 from rdvdav_web.agent import (
     absences,
     agenda,

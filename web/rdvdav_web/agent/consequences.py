@@ -29,17 +29,8 @@ from rdvdav.errors import Stale
 from rdvdav.i18n import N_, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.notify.audience import hears
-from rdvdav.planning.consequences import (
-    Choice,
-    ColleagueTaken,
-    Decisions,
-    Fate,
-    Hit,
-    ListChanged,
-    NothingNear,
-    apply,
-    preview,
-)
+from rdvdav.planning.consequences import Hit, ListChanged, apply, preview
+from rdvdav.planning.fates import Choice, ColleagueTaken, Decisions, Fate, NothingNear
 from rdvdav_web.agent.forms import TextField, key_of
 from rdvdav_web.agent.office import me
 from rdvdav_web.agent.words import people

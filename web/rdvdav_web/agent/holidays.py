@@ -1,5 +1,6 @@
 """« Jours fériés »: those of an organisation for everybody to read, and for its administrators to change (S04, ux 10.5)."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -16,13 +17,13 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.i18n import N_, long_date
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import ngettext as _n
 from rdvdav.planning import holidays
 from rdvdav.policy.right import organisations_to_administer
 from rdvdav.policy.sight import organisations_of_sight
+from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.forms import DayField, LineField
 from rdvdav_web.agent.office import key_in_address, me
-from rdvdav_web.transaction import clock, reading, transaction
+from rdvdav_web.transaction import clock, reading
 
 CALENDARS = {
     "FR": N_("Metropolitan France"),
@@ -80,34 +81,42 @@ def show() -> ResponseReturnValue:
 @views.post("/jours-feries/calendrier")
 def choose_calendar() -> ResponseReturnValue:
     """Follow another calendar."""
-    form = CalendarForm()
-    with transaction() as work:
-        organisation = holidays.choose_calendar(work, clock(), me().id, _asked(), form.calendar.data or "")
-    return _back(organisation.id, _("The public holidays are saved."))
+    code = CalendarForm().calendar.data or ""
+    return _change(
+        lambda work: holidays.choose_calendar(work, clock(), me().id, _asked(), code),
+        _("The public holidays are saved."),
+        title=_("Follow another calendar"),
+        summary=_(CALENDARS[code]) if code in CALENDARS else "",
+    )
 
 
 @views.post("/jours-feries")
 def choose_days() -> ResponseReturnValue:
     """Keep the days that are ticked as holidays."""
     ticked = {day for text in request.form.getlist("closed") if (day := _day(text)) is not None}
-    with transaction() as work:
-        organisation = holidays.close_on(work, clock(), me().id, _asked(), ticked)
-    return _back(organisation.id, _("The public holidays are saved."))
+    return _change(
+        lambda work: holidays.close_on(work, clock(), me().id, _asked(), ticked),
+        _("The public holidays are saved."),
+        title=_("Choose the public holidays"),
+    )
 
 
 @views.post("/jours-feries/ajouter")
 def add() -> ResponseReturnValue:
     """Close on one more day."""
     form = DayForm()
-    if not form.validate_on_submit():
+    if "preview" in request.form or not form.validate_on_submit():
         with reading() as work:
             return _page(work, form)
-    assert form.day.data is not None  # noqa: S101 - its validators say so
-    with transaction() as work:
-        booked = holidays.add_day(work, clock(), me().id, _asked(), form.day.data, form.name.data or "")
-    kept = _n("%(num)d appointment of that day is kept.", "%(num)d appointments of that day are kept.", booked)
-    said = _("%(day)s is a holiday now: %(name)s.", day=long_date(form.day.data), name=form.name.data)
-    return _back(_asked(), f"{said} {kept}" if booked else said)
+    day, name = form.day.data, form.name.data or ""
+    assert day is not None  # noqa: S101 - its validators say so
+    return _change(
+        lambda work: holidays.add_day(work, clock(), me().id, _asked(), day, name),
+        _("%(day)s is a holiday now: %(name)s.", day=long_date(day), name=name),
+        title=_("Add a public holiday"),
+        summary=_("%(day)s: %(name)s", day=long_date(day), name=name),
+        from_form=True,
+    )
 
 
 @views.post("/jours-feries/retirer")
@@ -116,9 +125,29 @@ def remove() -> ResponseReturnValue:
     day = _day(request.form.get("day", ""))
     if day is None:
         raise NotFound
-    with transaction() as work:
-        organisation = holidays.remove_day(work, clock(), me().id, _asked(), day)
-    return _back(organisation.id, _("%(day)s is no added holiday any more.", day=long_date(day)))
+    return _change(
+        lambda work: holidays.remove_day(work, clock(), me().id, _asked(), day),
+        _("%(day)s is no added holiday any more.", day=long_date(day)),
+        title=_("Remove a public holiday"),
+        summary=long_date(day),
+    )
+
+
+def _change(
+    edit: Callable[[Session], Organisation], said: str, *, title: str, summary: str = "", from_form: bool = False
+) -> ResponseReturnValue:
+    """Make the change *edit* once it is said what becomes of the appointments on days that are closed by it (L-4)."""
+    with reading() as work:
+        agendas = holidays.agendas_closed(work, clock(), me().id, _asked())
+    return carry_out(
+        agendas,
+        edit,
+        lambda organisation: _back(organisation.id, said),
+        title=title,
+        summary=summary,
+        back=url_for(".show", organisation=_asked()),
+        from_form=from_form,
+    )
 
 
 def _page(session: Session, form: DayForm) -> ResponseReturnValue:

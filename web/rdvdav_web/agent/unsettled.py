@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from rdvdav.i18n import N_, ngettext, short_date, wall
 from rdvdav.i18n import gettext as _
-from rdvdav.planning.consequences import Fate
+from rdvdav.planning.fates import Fate
 from rdvdav.planning.unsettled import Unsettled, Unsolved, settle, unsettled
 from rdvdav_web.agent.consequences import WORDS, DecisionForm, chosen_lines, decisions_of, line_of, trouble
 from rdvdav_web.agent.forms import key_of
