@@ -21,6 +21,7 @@ from sqlalchemy import func, select, update
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.claim import Outline
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.entry import ActorKind, AuditEntry
 from rdvdav.citizens.citizen import Citizen
@@ -294,6 +295,7 @@ def test_calendars_are_verified_broken_and_rebuilt(run: Run, office: Office, dat
     assert "No difference." in run("calendars", "verify", on=database).output
     with database.transaction() as session:
         session.execute(update(CalendarObject).values(text="nonsense"))
+        session.execute(update(Outline).values(spans=b""))
 
     broken = run("calendars", "verify", *office.named, on=database)
     mended = run("calendars", "rebuild", on=database)
@@ -301,8 +303,9 @@ def test_calendars_are_verified_broken_and_rebuilt(run: Run, office: Office, dat
 
     assert broken.exit_code == 1
     assert "different" in broken.output
+    assert "outline" in broken.output
     assert "rdvdav calendars rebuild" in broken.output
-    assert "1 objects were written again." in mended.output
+    assert "2 objects and outlines were written again." in mended.output
     assert "Nothing had to be written again." in again.output
     assert "No difference." in run("calendars", "verify", on=database).output
 

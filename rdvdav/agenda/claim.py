@@ -150,3 +150,11 @@ def flawed(session: Session, agenda_id: int, since: int) -> list[Place]:
     last = max([first, *(block for _, block in stored), *([to_minutes_up(end) // BLOCK] if end else [])])
     drawn = drawn_now(session.connection(), [agenda_id], range(first, last + 1))
     return sorted(place for place in stored.keys() | drawn.keys() if stored.get(place) != drawn.get(place))
+
+
+def redraw(session: Session, agenda_id: int, since: int) -> int:
+    """Write afresh the outlines that `flawed` finds; how many. The caller holds the agenda (D-1) and commits."""
+    places = flawed(session, agenda_id, since)
+    if places:
+        draw(session.connection(), places)
+    return len(places)

@@ -6,12 +6,15 @@ import click
 from sqlalchemy import select
 
 from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.claim import flawed, redraw
 from rdvdav.cli.house import House, command
 from rdvdav.directory.organisation import DetailLevel, Organisation
+from rdvdav.feeds.change import changing
 from rdvdav.feeds.object import Collection
 from rdvdav.feeds.rebuild import differences
 from rdvdav.feeds.rebuild import rebuild as rebuild_agenda
 from rdvdav.feeds.republish import choose_level
+from rdvdav.hours.wall import to_minutes
 
 AGENDA = click.option("--agenda", "agenda_id", type=int, help="Id of one agenda; all of them when left out.")
 
@@ -25,7 +28,7 @@ def calendars() -> None:
 @AGENDA
 @command
 def verify(house: House, agenda_id: int | None) -> None:
-    """Render everything afresh and compare.
+    """Render everything afresh and compare, and with it the outline of the time taken, which searches over a year read.
 
     Nothing is changed. Exits with 1 when something differs.
     """
@@ -38,10 +41,11 @@ def verify(house: House, agenda_id: int | None) -> None:
                     f"{each.flaw:<9}  {slugs[each.collection_id]}/{each.href}"
                     for each in differences(session, house.clock, id_)
                 ]
+                found += [f"outline    agenda {id_}" for _ in flawed(session, id_, to_minutes(house.clock.now()))]
     for line in found:
         click.echo(line)
     if found:
-        raise click.ClickException(f"{len(found)} differences. `rdvdav calendars rebuild` writes those objects again.")
+        raise click.ClickException(f"{len(found)} differences. `rdvdav calendars rebuild` writes those again.")
     click.echo("No difference.")
 
 
@@ -58,7 +62,9 @@ def rebuild(house: House, agenda_id: int | None) -> None:
         for id_ in bar:
             with house.database.transaction() as session:
                 count += rebuild_agenda(session, house.clock, id_)
-    click.echo(f"{count} objects were written again." if count else "Nothing had to be written again.")
+            with house.database.transaction() as session, changing(session, house.clock, [id_]):
+                count += redraw(session, id_, to_minutes(house.clock.now()))
+    click.echo(f"{count} objects and outlines were written again." if count else "Nothing had to be written again.")
 
 
 @calendars.command()
