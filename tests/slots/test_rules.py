@@ -388,6 +388,9 @@ CASES: dict[str, Asked] = {
     "pair: one alone is not enough": Asked([A], "", PAIR),
     "pair: two openings of one agenda are one agenda": Asked([A, opens("9-11", id=5)], "", PAIR),
     "pair: one is taken for an hour": Asked([A, B], "10/1+2 10/2+1", PAIR, {2: Taken([busy("9-10")])}, show=with_team),
+    "pair: who comes along goes by rank": Asked(
+        [A, B, C], "9/1+3 9/2+3 9/3+1 10/1+3 10/2+3 10/3+1", PAIR, rank=in_turn({1: 7, 2: 8}), show=with_team
+    ),
     "pair: a third steps in": Asked(
         [A, B, C], "9/1+3 9/3+1 10/1+2 10/2+1 10/3+1", PAIR, {2: Taken([busy("9-10")])}, show=with_team
     ),
