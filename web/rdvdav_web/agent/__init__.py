@@ -9,6 +9,7 @@ from rdvdav_web.agent import (
     absences,
     agenda,
     appointments,
+    audit,
     booking,
     calendar_page,
     calendars,
@@ -43,6 +44,7 @@ for page in (
     absences,
     online,
     holidays,
+    audit,
     calendar_page,
 ):
     views.register_blueprint(page.views)
