@@ -40,7 +40,7 @@ class JournalForm(FlaskForm):
     organisation = SelectField(N_("Organisation"), coerce=key_of, validate_choice=False)
     qui = SelectField(N_("Who"), validate_choice=False)
     objet = SelectField(N_("About"), validate_choice=False)
-    action = SelectField(N_("What"), validate_choice=False)
+    action = SelectField(N_("Action"), validate_choice=False)
 
     def offer(self, organisations: Sequence[Organisation], agents: Sequence[Agent]) -> None:
         """Show what can be chosen."""
@@ -116,7 +116,8 @@ def _row(form: JournalForm, traced: Traced, zone: str) -> tuple[str, str, str, s
     entry = traced.entry
     url = url_for(".show", **form.state(objet=f"{entry.subject}-{entry.subject_id}"))
     about = Markup('<a href="{}">{}</a>').format(url, name_of(traced))
-    return short_moment(entry.at, zone), actor(traced), deed(entry, zone), about
+    when = Markup('<span class="nowrap">{}</span>').format(short_moment(entry.at, zone))
+    return when, actor(traced), deed(entry, zone), about
 
 
 def _by_name(words: dict[str, str]) -> list[SelectChoice]:

@@ -1,10 +1,11 @@
 """What the journal says of each deed, of each kind of thing, and of each field that changed; a test finds kinds without words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
 from rdvdav.audit.entry import ActorKind, AuditEntry
+from rdvdav.citizens.phone import phone_words
 from rdvdav.i18n import N_, clock, moment, short_date, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.journal import Traced
@@ -95,7 +96,8 @@ UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", 
 
 def deed(entry: AuditEntry, zone: str) -> str:
     """What happened, with what is known of it."""
-    what = "; ".join([_deed(entry, zone), *changes(entry)])
+    what, changed = _deed(entry, zone), _("; ").join(changes(entry))
+    what = _("%(what)s (%(changes)s)", what=what, changes=changed) if changed else what
     return what if entry.details.get("told", True) else _("%(what)s – nobody was told", what=what)
 
 
@@ -121,7 +123,8 @@ def changes(entry: AuditEntry) -> Iterator[str]:
     for name, value in known.items():
         if name in FIELDS and isinstance(value, dict) and value.keys() == {"old", "new"}:
             label = _(FIELDS[name])
-            said = {"field": label, "old": _said(value["old"]), "new": _said(value["new"])}
+            words = phone_words if name == "phone" else str
+            said = {"field": label, "old": _said(value["old"], words), "new": _said(value["new"], words)}
             yield label if name in UNSAID else _("%(field)s: %(old)s → %(new)s", **said)
 
 
@@ -151,13 +154,13 @@ def _deed(entry: AuditEntry, zone: str) -> str:
     return _("%(what)s: %(day)s", what=what, day=_said(day)) if day else what
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, words: Callable[[str], str] = str) -> str:
     if value is None or value == "":
         return "–"
     try:
         return short_date(date.fromisoformat(str(value)))
     except ValueError:
-        return str(value)
+        return words(str(value))
 
 
 def _moment(text: str | None, zone: str) -> str:
