@@ -95,12 +95,22 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "calendars", width)
 
 
+def administration(page: Page, facts: dict[str, str], width: int) -> None:
+    """The journal, as the administrator of an organisation reads it."""
+    accounts: dict[str, str] = facts["accounts"]  # type: ignore[assignment]
+    page.goto(f"{facts['base_url']}/agent/journal")
+    page.locator("input[type=email]").fill(next(name for name, level in accounts.items() if "organisation" in level))
+    page.locator("input[type=password]").fill(facts["agent_password"])
+    page.locator("main form button").last.click()
+    take(page, "journal", width)
+
+
 def main() -> None:
     """Take them all."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     with demonstration() as facts, chromium() as browser:
         for width, height in WIDTHS.items():
-            for visit in (portal, office):
+            for visit in (portal, office, administration):
                 context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
                 visit(context.new_page(), facts, width)
                 context.close()

@@ -14,7 +14,7 @@ def organisation_of(subject: str, subject_id: int, territory_id: int) -> int | S
     row = _table(subject)
     if subject == "organisation":
         return subject_id
-    if "organisation_id" in row.c:
+    if "organisation_id" in row.c and not row.c.organisation_id.nullable:
         return select(row.c.organisation_id).where(row.c.id == subject_id).scalar_subquery()
     if subject == "citizen":
         known = _table("citizen_organisation")

@@ -54,7 +54,7 @@ def book(
         spend(hold, appointment)
         if taken is None:
             return appointment
-        attach(session, clock, citizen_id, hold.organisation_id)
+        attach(session, clock, citizen_id, hold.organisation_id, who)
         change.publish(appointment)
         when = appointment.starts_at.isoformat()
         record(session, clock, who, "appointment.booked", appointment.territory_id, appointment.id, starts_at=when)

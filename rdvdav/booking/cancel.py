@@ -91,7 +91,8 @@ def cancel(
             appointment.cancel_reason = reason.strip() or None
         change.publish(appointment)
         subject, told = (appointment.territory_id, appointment.id), untold(tell=tell)
-        record(session, clock, actor, "appointment.cancelled", *subject, reason=reason.strip(), **told)
+        kind = "appointment.cancelled" if nobody_stays else "appointment.left"
+        record(session, clock, actor, kind, *subject, reason=reason.strip(), **told)
         announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, seats=leaving, tell=tell)
     return appointment
 

@@ -156,7 +156,7 @@ def book_freely(
         seat = take_seat(session, appointment, plan.citizen_id, by_email=plan.by_email, at=clock.now())
         if seat is None:
             return appointment
-        attach(session, clock, plan.citizen_id, appointment.organisation_id)
+        attach(session, clock, plan.citizen_id, appointment.organisation_id, Actor.agent(agent_id))
         change.publish(appointment)
         _trace(session, clock, agent_id, appointment, look.warnings)
         announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=[seat])

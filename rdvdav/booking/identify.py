@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.contact import complete
 from rdvdav.citizens.known import find_or_make, known_by_email
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
@@ -234,19 +235,11 @@ def _known(session: Session, clock: Clock, proof: EmailProof) -> Citizen | None:
         citizen = known_by_email(session, proof.territory_id, proof.email)
     if citizen is None:
         return None
-    _complete(citizen, proof, now)
+    citizen.email_proven_at = now
+    complete(session, clock, citizen.id, phone=proof.phone or None, birth_date=proof.birth_date)
     proof.citizen_id = citizen.id
     session.flush()
     return citizen
-
-
-def _complete(citizen: Citizen, proof: EmailProof, now: datetime) -> None:
-    """Keep what the person just typed about how to be reached; a name is changed by staff only."""
-    citizen.email_proven_at = now
-    if proof.phone and proof.phone != citizen.phone:
-        citizen.phone, citizen.updated_at = proof.phone, now
-    if proof.birth_date and citizen.birth_date is None:
-        citizen.birth_date, citizen.updated_at = proof.birth_date, now
 
 
 def _asked(session: Session, visit: str) -> list[EmailProof]:

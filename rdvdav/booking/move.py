@@ -98,7 +98,8 @@ def move(
         session.flush()
         change.publish(old, new)
         facts = {"old": before.starts_at.isoformat(), "new": new.starts_at.isoformat()} | untold(tell=tell)
-        record(session, clock, actor, "appointment.moved", new.territory_id, new.id, **facts)
+        for each in dict.fromkeys((old, new)):
+            record(session, clock, actor, "appointment.moved", each.territory_id, each.id, **facts)
         announce(session, clock, Event.APPOINTMENT_MOVED, new, before=before, seats=movers, tell=tell)
     return new
 

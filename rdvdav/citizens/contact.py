@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, changed, record
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 
@@ -20,11 +20,18 @@ def complete(
     citizen = session.get_one(Citizen, citizen_id, with_for_update=True)
     new_phone = phone is not None and phone != citizen.phone
     new_birth_date = birth_date is not None and citizen.birth_date is None
+    before = {"phone": citizen.phone, "birth_date": said(citizen.birth_date)}
     if new_phone:
         citizen.phone = phone
     if new_birth_date:
         citizen.birth_date = birth_date
     if new_phone or new_birth_date:
         citizen.updated_at = clock.now()
-        record(session, clock, Actor.citizen(citizen.id), "citizen.changed", citizen.territory_id, citizen.id)
+        facts = changed(before, {"phone": citizen.phone, "birth_date": said(citizen.birth_date)})
+        record(session, clock, Actor.citizen(citizen.id), "citizen.changed", citizen.territory_id, citizen.id, **facts)
     return citizen
+
+
+def said(day: date | None) -> str | None:
+    """A day as the journal keeps it."""
+    return day.isoformat() if day else None

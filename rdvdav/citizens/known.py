@@ -56,11 +56,18 @@ def find_or_make(
     return citizen
 
 
-def attach(session: Session, clock: Clock, citizen_id: int, organisation_id: int) -> bool:
-    """Let the organisation know the citizen from now on (P-8); whether it did not before. The caller commits."""
+def attach(session: Session, clock: Clock, citizen_id: int, organisation_id: int, actor: Actor | None = None) -> bool:
+    """Let the organisation know the citizen from now on (P-8); whether it did not before. The caller commits.
+
+    Args:
+        actor: Whose doing it is, for the journal; None where the caller writes the line.
+    """
     # The person's row first: two bookings of one person at the same time must not both insert.
-    session.get_one(Citizen, citizen_id, with_for_update=True)
+    citizen = session.get_one(Citizen, citizen_id, with_for_update=True)
     if session.get(CitizenOrganisation, (citizen_id, organisation_id)) is not None:
         return False
     session.add(CitizenOrganisation(citizen_id=citizen_id, organisation_id=organisation_id, created_at=clock.now()))
+    if actor is not None:
+        facts = {"organisation_id": organisation_id}
+        record(session, clock, actor, "citizen.attached", citizen.territory_id, citizen_id, **facts)
     return True

@@ -16,6 +16,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
+from rdvdav.audit.record import SYSTEM, Actor, changed, record
 from rdvdav.clock import Clock
 from rdvdav.database import Base, Database, Instant, PrimaryKey
 from rdvdav.directory.membership import Membership
@@ -72,9 +73,20 @@ def ask_for_citizen(session: Session, clock: Clock, citizen_id: int) -> None:
     ask(session, clock, session.scalars(booked))
 
 
-def choose_level(session: Session, clock: Clock, organisation_id: int, level: DetailLevel) -> None:
-    """Let an organisation's calendars show more or less from now on (K-13). The caller commits."""
-    session.get_one(Organisation, organisation_id).detail_level = level
+def choose_level(
+    session: Session, clock: Clock, organisation_id: int, level: DetailLevel, actor: Actor = SYSTEM
+) -> None:
+    """Let an organisation's calendars show more or less from now on (K-13). The caller commits.
+
+    Args:
+        actor: Who decides; the house, for a command.
+    """
+    organisation = session.get_one(Organisation, organisation_id)
+    facts = changed({"level": organisation.detail_level}, {"level": level})
+    organisation.detail_level = level
+    if facts:
+        kind = "organisation.detail_changed"
+        record(session, clock, actor, kind, organisation.territory_id, organisation_id, **facts)
     members = select(Agenda.id).join(Membership, Membership.agent_id == Agenda.agent_id)
     booked = _booked().where(Appointment.organisation_id == organisation_id)
     ask(session, clock, session.scalars(booked.union(members.where(Membership.organisation_id == organisation_id))))

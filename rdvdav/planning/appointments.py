@@ -1,7 +1,6 @@
-"""An appointment as staff see it: found by its reference if one may see an agenda it claims; its journal, its messages (6.3)."""
+"""An appointment as staff see it: found by its reference if one may see an agenda it claims; its messages (6.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -10,15 +9,12 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import NEXT, Status
-from rdvdav.audit.entry import ActorKind, AuditEntry
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import NotCancellable, cancel
-from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
-from rdvdav.directory.agent import Agent
 from rdvdav.errors import NotFound, Refused
 from rdvdav.outbox.message import Message
-from rdvdav.policy.sight import visible
+from rdvdav.policy.right import attended
 
 
 class NoSuchAppointment(NotFound):
@@ -29,14 +25,6 @@ class Settled(Refused):
     """The appointment has an outcome already: there is nothing left to cancel."""
 
 
-@dataclass(frozen=True)
-class Traced:
-    """A line of the journal and the name of who did it; empty when it was the house, or nobody knows any more."""
-
-    entry: AuditEntry
-    who: str
-
-
 def appointment_in_sight(session: Session, agent_id: int, reference: str) -> Appointment:
     """The appointment *reference*, with motif, place, organisation and participants.
 
@@ -45,13 +33,9 @@ def appointment_in_sight(session: Session, agent_id: int, reference: str) -> App
     """
     if not (reference.isascii() and reference.isalnum()):
         raise NoSuchAppointment
-    claimed = select(Claim.appointment_id).join(Agenda, Agenda.id == Claim.agenda_id)
     query = (
         select(Appointment)
-        .where(
-            Appointment.reference == reference,
-            claimed.where(Claim.appointment_id == Appointment.id, visible(agent_id)).exists(),
-        )
+        .where(Appointment.reference == reference, attended(agent_id))
         .options(
             joinedload(Appointment.motif),
             joinedload(Appointment.place),
@@ -69,21 +53,6 @@ def agendas_of(session: Session, appointment: Appointment) -> Sequence[Agenda]:
     """The agendas whose time it takes, by name."""
     query = select(Agenda).join(Claim).where(Claim.appointment_id == appointment.id).order_by(Agenda.name)
     return session.scalars(query).all()
-
-
-def history_of(session: Session, appointment: Appointment) -> list[Traced]:
-    """What happened to it, oldest first."""
-    query = (
-        select(AuditEntry, Agent, Citizen)
-        .outerjoin(Agent, (AuditEntry.actor == ActorKind.AGENT) & (Agent.id == AuditEntry.actor_id))
-        .outerjoin(Citizen, (AuditEntry.actor == ActorKind.CITIZEN) & (Citizen.id == AuditEntry.actor_id))
-        .where(AuditEntry.subject == "appointment", AuditEntry.subject_id == appointment.id)
-        .order_by(AuditEntry.id)
-    )
-    return [
-        Traced(entry, agent.name if agent else citizen.name if citizen else "")
-        for entry, agent, citizen in session.execute(query)
-    ]
 
 
 def messages_of(session: Session, appointment: Appointment) -> Sequence[Message]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.opening_range import OpeningRange
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, changed, record
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import HolidayChange, Organisation
 from rdvdav.hours.holiday import CALENDARS, CalendarUnknown, holidays_of
@@ -83,8 +83,10 @@ def choose_calendar(session: Session, clock: Clock, agent_id: int, organisation_
     organisation = _held(session, agent_id, organisation_id)
     if code not in CALENDARS:
         raise CalendarUnknown(code)
+    facts = changed({"calendar": organisation.holiday_calendar}, {"calendar": code})
     organisation.holiday_calendar = code
-    _trace(session, clock, agent_id, organisation, calendar=code)
+    if facts:
+        _trace(session, clock, agent_id, organisation, **facts)
     return organisation
 
 
@@ -104,8 +106,10 @@ def close_on(
             organisation.holiday_changes.remove(changes[day])
         elif day not in closed and line.closed:
             organisation.holiday_changes.append(HolidayChange(day=day, closed=False, name=line.name))
+    before = sorted(day.isoformat() for day, line in known.items() if not line.closed)
     worked = sorted(day.isoformat() for day in known if day not in closed)
-    _trace(session, clock, agent_id, organisation, worked=worked)
+    if facts := changed({"worked": before}, {"worked": worked}):
+        _trace(session, clock, agent_id, organisation, **facts)
     return organisation
 
 

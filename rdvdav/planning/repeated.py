@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.opening_range import OpeningRange
-from rdvdav.audit.record import Actor, record
+from rdvdav.audit.record import Actor, changed, record
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import Change, changing
 from rdvdav.hours import split
@@ -98,6 +98,7 @@ class Trade(Generic[Row, Wish]):
             row = self.find(session, agent_id, row_id)
             require_date(row, day)
             one = changed_on(row, day)
+            before = self._said(one or row)
             if one is None:
                 one = self._new(session, clock, session.get_one(Agenda, row.agenda_id))
                 self.write(session, one, plan)
@@ -109,7 +110,8 @@ class Trade(Generic[Row, Wish]):
             else:
                 self.write(session, one, plan)
                 one.last_day = _last_day(one)
-            self._trace(session, clock, agent_id, "date_changed", one, series_id=row.id, original_day=day.isoformat())
+            facts = changed(before, self._said(one)) | {"original_day": day.isoformat()}
+            self._trace(session, clock, agent_id, "date_changed", row, **facts)
             self._publish(session, row, publishing)
         return one
 
@@ -219,9 +221,10 @@ class Trade(Generic[Row, Wish]):
         session.flush()
 
     def _rewrite(self, session: Session, clock: Clock, agent_id: int, row: Row, plan: Wish, publishing: Change) -> None:
+        before = self._said(row)
         self.write(session, row, plan)
         self._tidy(row)
-        self._trace(session, clock, agent_id, "changed", row)
+        self._trace(session, clock, agent_id, "changed", row, **changed(before, self._said(row)))
         self._publish(session, row, publishing)
 
     def _remove(self, session: Session, clock: Clock, agent_id: int, row: Row, publishing: Change) -> None:
@@ -246,14 +249,12 @@ class Trade(Generic[Row, Wish]):
         session.flush()
         publishing.publish(row)
 
+    def _said(self, row: Row) -> dict[str, Any]:
+        """What the journal says of a row."""
+        return {"first_day": row.first_day.isoformat(), "recurrence": row.recurrence, **self.details(row)}
+
     def _trace(self, session: Session, clock: Clock, agent_id: int, what: str, row: Row, **more: Any) -> None:
-        details = {
-            "agenda_id": row.agenda_id,
-            "first_day": row.first_day.isoformat(),
-            "recurrence": row.recurrence,
-            **self.details(row),
-            **more,
-        }
+        details = {"agenda_id": row.agenda_id, **self._said(row), **more}
         record(session, clock, Actor.agent(agent_id), f"{self.name}.{what}", row.territory_id, row.id, **details)
 
 

@@ -19,6 +19,7 @@ blocked addresses of people are the administrators'; merging is editing; teams a
 | the journal | `administered(agent_id, AuditEntry)` |
 """
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -86,6 +87,21 @@ def _claims(agenda: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 # --- administrators
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether an agent administers an organisation, or a territory: what its menu leads to."""
+
+    organisation_admin: bool
+    territory_admin: bool
+
+
+def standing_of(session: Session, agent_id: int) -> Standing:
+    """What *agent_id* administers; one statement."""
+    organisation = organisations_to_administer(agent_id).order_by(None).with_only_columns(Organisation.id)
+    territory = territories_to_administer(agent_id).order_by(None).with_only_columns(Territory.id)
+    return Standing(*session.execute(select(organisation.exists(), territory.exists())).one())
 
 
 def administered(agent_id: int, table: type[OfOrganisation]) -> ColumnElement[bool]:

@@ -68,7 +68,7 @@ def test_a_booking_writes_appointment_calendar_journal_and_mail_together(
     assert [seat.citizen_id for seat in booked.participations] == [citizen.id]
     assert agenda.version == 1
     assert "DTSTART:20261125T080000Z" in published(session)[0]
-    assert journal(session) == ["appointment.booked"]
+    assert journal(session) == ["citizen.attached", "appointment.booked"]
     assert messages(session) == [("appointment.created", "REQUEST")]
 
 
@@ -211,7 +211,7 @@ def test_a_cancellation_frees_the_time_and_tells_the_citizen(
     assert [seat.status for seat in booked.participations] == [Status.CANCELLED_BY_CITIZEN]
     assert "STATUS:CANCELLED" in published(session)[0]
     assert messages(session)[-1] == ("appointment.cancelled", "CANCEL")
-    assert journal(session) == ["appointment.booked", "appointment.cancelled"]
+    assert journal(session) == ["citizen.attached", "appointment.booked", "appointment.cancelled"]
     keep(session, clock, motif_id=motif.id, place_id=place.id, starts_at=NINE, visit="other", address="192.0.2.2")
 
 

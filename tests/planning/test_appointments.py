@@ -19,9 +19,9 @@ from rdvdav.planning.appointments import (
     appointment_in_sight,
     appointment_to_cancel,
     cancel_for_service,
-    history_of,
     messages_of,
 )
+from rdvdav.planning.journal import history_of
 from rdvdav.planning.online import Online, online_motifs
 
 AT_TEN = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_the_service_cancels_tells_the_citizen_and_leaves_a_trace(
     assert booked.status == Status.CANCELLED_BY_STAFF
     assert booked.cancel_reason == "Agent absent"
     assert agenda.version == version + 1
-    (traced,) = history_of(session, booked)
+    (traced,) = history_of(session, "appointment", booked.id)
     assert (traced.entry.kind, traced.who, traced.entry.personal) == (
         "appointment.cancelled",
         "Claire Martin",
@@ -100,7 +100,7 @@ def test_the_journal_names_citizens_and_the_house(session: Session, clock: Stopp
         record(session, clock, actor, "appointment.moved", about.territory_id, about.id)
     session.flush()
 
-    history = history_of(session, booked)
+    history = history_of(session, "appointment", booked.id)
 
     assert [(each.entry.actor, each.who) for each in history] == [
         (ActorKind.CITIZEN, citizen.name),

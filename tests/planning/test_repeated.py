@@ -327,7 +327,7 @@ def test_strangers_change_no_date(series: Series, make: Maker) -> None:
 
 
 def test_each_step_is_traced(series: Series) -> None:
-    one = series.act("change_one", SECOND, series.once(WEDNESDAY, 14, 17))
+    series.act("change_one", SECOND, series.once(WEDNESDAY, 14, 17))
     series.act("remove_one", THIRD)
     series.act("restore", THIRD)
     series.act("remove_from", FOURTH)
@@ -335,7 +335,7 @@ def test_each_step_is_traced(series: Series) -> None:
     entries = series.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     kinds = [entry.kind.partition(".")[2] for entry in entries]
     assert kinds == ["created", "date_changed", "date_removed", "date_restored", "ended"]
-    assert (entries[1].subject_id, entries[1].details["series_id"]) == (one.id, series.row.id)
+    assert {entry.subject_id for entry in entries} == {series.row.id}
     assert [entry.details.get("original_day") for entry in entries[1:4]] == ["2026-12-01", "2026-12-08", "2026-12-08"]
     assert ("Réunion" in str([entry.details for entry in entries])) is False
 

@@ -85,6 +85,7 @@ REGISTER: dict[str, Entry] = {
     "agent.absences.restore_date": agent(row_id="absence", day=PLAIN),
     "agent.appointments.show": agent(reference="appointment"),
     "agent.appointments.cancel": agent(reference="appointment"),
+    "agent.audit.show": admin({"organisation": "organisation"}),
     "agent.booking.new": agent(OF_AGENDA | BOOKING),
     "agent.booking.send": agent(form=BOOKING_FORM),
     "agent.booking.show_doubles": agent(form=BOOKING_FORM),

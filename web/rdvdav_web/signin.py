@@ -19,6 +19,7 @@ from rdvdav.directory.workplace import organisations_of
 from rdvdav.i18n import N_
 from rdvdav.policy import signin
 from rdvdav.policy.password import password_matches
+from rdvdav.policy.right import Standing, standing_of
 from rdvdav.policy.session import close_session, visitor_of
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -29,12 +30,13 @@ views = Blueprint("signin", __name__)
 
 
 class SignedIn(UserMixin):
-    """The agent of this request, and where the agent works."""
+    """The agent of this request, where the agent works, and what the agent administers."""
 
-    def __init__(self, agent: Agent, organisations: list[Organisation]) -> None:
+    def __init__(self, agent: Agent, organisations: list[Organisation], standing: Standing) -> None:
         """Made for each request anew, from the session's row."""
         self.agent = agent
         self.organisations = organisations
+        self.standing = standing
 
 
 def install(app: Flask) -> None:
@@ -118,4 +120,6 @@ def _from_cookie(_request: Request) -> Any:
         return None
     with reading() as work:
         agent = visitor_of(work, clock(), token).agent
-        return SignedIn(agent, organisations_of(work, agent.id)) if agent else None
+        if agent is None:
+            return None
+        return SignedIn(agent, organisations_of(work, agent.id), standing_of(work, agent.id))

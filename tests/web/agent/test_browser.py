@@ -78,6 +78,8 @@ class Site:
             "/agent/a-traiter?liste=a-replanifier",
             "/agent/reservation-en-ligne",
             "/agent/jours-feries",
+            "/agent/journal",
+            f"/agent/journal?objet=opening_range-{town.opening}&du=2026-11-23",
             "/agent/mes-agendas",
             "/agent/mes-agendas/google",
             "/agent/mes-agendas/publication/indisponibilites/arreter",

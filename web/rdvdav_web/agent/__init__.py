@@ -10,6 +10,7 @@ from rdvdav_web.agent import (
     absences,
     agenda,
     appointments,
+    audit,
     booking,
     calendar_page,
     calendars,
@@ -44,6 +45,7 @@ for page in (
     absences,
     online,
     holidays,
+    audit,
     calendar_page,
 ):
     views.register_blueprint(page.views)

@@ -20,6 +20,7 @@ from rdvdav.planning.part import Part, Scope, changed_on
 from rdvdav_web.agent.absence_form import AbsenceForm, blank, values_of
 from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.dates import DateLine, Pages, add_dates, part_in_address
+from rdvdav_web.agent.journal import history_rows
 from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
 from rdvdav_web.agent.repetition import repetition_values
 from rdvdav_web.agent.words import ABSENCE_KINDS, absence_words, people
@@ -168,6 +169,7 @@ def _form_page(
         agenda=agenda,
         part=part,
         back=back,
+        history=history_rows(session, "absence", part.row.id, agenda.zone) if part else [],
         preview_url=url_for(
             ".show_preview",
             agenda=agenda.id,

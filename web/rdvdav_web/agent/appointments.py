@@ -15,12 +15,11 @@ from rdvdav.planning.appointments import (
     appointment_in_sight,
     appointment_to_cancel,
     cancel_for_service,
-    history_of,
     may_be_cancelled,
     messages_of,
 )
 from rdvdav_web.agent.forms import TextField
-from rdvdav_web.agent.journal import history_row, mail_link, message_row, phone_link
+from rdvdav_web.agent.journal import history_rows, mail_link, message_row, phone_link
 from rdvdav_web.agent.office import me
 from rdvdav_web.agent.words import STATUS_KINDS, people, status_word
 from rdvdav_web.transaction import clock, reading, transaction
@@ -57,7 +56,7 @@ def show(reference: str) -> ResponseReturnValue:
             location=location_of(appointment),
             phone_link=phone_link,
             mail_link=mail_link,
-            history=[history_row(traced, zone) for traced in history_of(work, appointment)],
+            history=history_rows(work, "appointment", appointment.id, zone),
             messages=[message_row(message, zone) for message in messages_of(work, appointment)],
         )
 

@@ -1,6 +1,6 @@
 """What every agents' page stands on: who is signed in, the frame of the organisation, and the agenda that is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -120,9 +120,13 @@ def _frame() -> Frame:
         home_url=url_for("agent.agenda.show"),
         menu=tuple(Link(_(label), url_for(f"{part}.show"), current=here == part) for label, part in MENU),
         account_name=me().name,
-        account=(
-            Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars"),
-            Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays"),
-        ),
+        account=tuple(_account(here)),
         sign_out_url=url_for("signin.sign_out"),
     )
+
+
+def _account(here: str) -> Iterator[Link]:
+    yield Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars")
+    yield Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays")
+    if current_user.standing.organisation_admin:
+        yield Link(_("Journal"), url_for("agent.audit.show"), current=here == "agent.audit")

@@ -21,6 +21,7 @@ from rdvdav.planning.part import Part, Scope, changed_on
 from rdvdav.planning.preview import Coming, preview
 from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.dates import DateLine, Pages, add_dates, part_in_address
+from rdvdav_web.agent.journal import history_rows
 from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
 from rdvdav_web.agent.opening_form import OpeningForm, blank, values_of
 from rdvdav_web.agent.repetition import repetition_values
@@ -176,6 +177,7 @@ def _form_page(
         agenda=agenda,
         part=part,
         back=back,
+        history=history_rows(session, "opening_range", part.row.id, agenda.zone) if part else [],
         preview_url=url_for(
             ".show_preview",
             agenda=agenda.id,
