@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.participation import Participation
-from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, NoSuchMove, Status
+from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, OUTCOMES, NoSuchMove, Status
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
@@ -88,14 +88,22 @@ class Appointment(Base):
     def become(self, status: Status) -> None:
         """Change status by the table NEXT; the claims follow what the new status holds (S-10).
 
+        An outcome takes no time that was not held before: what was to be re-planned gets one without (L-1).
+
         Raises:
-            NoSuchMove: L-1 does not allow it.
+            NoSuchMove: L-1 does not allow it, or there is no time to come back to.
         """
-        if status not in NEXT[self.status]:
+        had_time, corrected = self.holds_time, self.status in OUTCOMES
+        if status not in NEXT[self.status] or (corrected and status is Status.PLANNED and not had_time):
             raise NoSuchMove(self.status, status)
         self.status = status
         for claim in self.claims:
-            claim.holds_time = status in HOLDS_TIME
+            claim.holds_time = status in HOLDS_TIME and (had_time or status is Status.PLANNED)
+
+    @property
+    def holds_time(self) -> bool:
+        """Whether it blocks the agendas it claims (S-10)."""
+        return self.status in HOLDS_TIME and all(claim.holds_time for claim in self.claims)
 
     def reschedule(self, starts_at: datetime, ends_at: datetime) -> None:
         """Take another time on the same agendas."""

@@ -18,7 +18,7 @@ from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
 from rdvdav.errors import NotFound, Refused
 from rdvdav.outbox.message import Message
-from rdvdav.policy.sight import visible
+from rdvdav.policy.appointments import appointment_visible
 
 
 class NoSuchAppointment(NotFound):
@@ -45,12 +45,11 @@ def appointment_in_sight(session: Session, agent_id: int, reference: str) -> App
     """
     if not (reference.isascii() and reference.isalnum()):
         raise NoSuchAppointment
-    claimed = select(Claim.appointment_id).join(Agenda, Agenda.id == Claim.agenda_id)
     query = (
         select(Appointment)
         .where(
             Appointment.reference == reference,
-            claimed.where(Claim.appointment_id == Appointment.id, visible(agent_id)).exists(),
+            appointment_visible(agent_id),
         )
         .options(
             joinedload(Appointment.motif),

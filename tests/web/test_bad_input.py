@@ -54,6 +54,14 @@ AGENT_QUERIES = [
     "organisation",
     "liste",
     "page",
+    "usager",
+    "motif",
+    "statut",
+    "periode",
+    "du",
+    "au",
+    "apres",
+    "avant",
     "next",
 ]
 CITIZEN_QUERIES = [
@@ -71,7 +79,19 @@ CITIZEN_QUERIES = [
     "passes",
 ]
 """What addresses carry after the question mark."""
-FIELDS = ["creneau", "prolonger", "preview", "action", "day", "pour-tous", "search", "closed", "etape", "sort-1"]
+FIELDS = [
+    "creneau",
+    "prolonger",
+    "preview",
+    "action",
+    "day",
+    "pour-tous",
+    "search",
+    "closed",
+    "etape",
+    "sort-1",
+    "choix",
+]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
 USUAL = {

@@ -8,6 +8,7 @@ from rdvdav.planning.consequences import ColleagueTaken, ListChanged, NothingNea
 from rdvdav_web.agent import (
     absences,
     agenda,
+    appointment_list,
     appointments,
     booking,
     calendar_page,
@@ -20,7 +21,9 @@ from rdvdav_web.agent import (
     online,
     opening_ranges,
     sharing,
+    to_complete,
     unsettled,
+    waiting,
 )
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
@@ -37,6 +40,9 @@ for page in (
     agenda,
     finding,
     booking,
+    appointment_list,
+    to_complete,
+    waiting,
     appointments,
     unsettled,
     opening_ranges,
