@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from make import Maker
-from sqlalchemy import text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.orm import Session
 
 from rdvdav.clock import StoppedClock
@@ -136,10 +136,27 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _sqlite_engine() -> Database:
+    """One engine for the SQLite tests of a process, since it keeps what it compiled; it connects to the file of the test."""
+    database = Database("sqlite://")
+
+    @event.listens_for(database.engine, "do_connect")
+    def _to_the_file_of_the_test(_dialect: Any, _record: Any, where: list[Any], _how: Any) -> None:
+        where[0] = database.url.database
+
+    @event.listens_for(database.engine, "connect")
+    def _unsynced(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF").close()  # nobody keeps what tests write
+
+    return database
+
+
 @pytest.fixture
-def sqlite(_migrated_sqlite: Path, settings: Settings) -> Iterator[Database]:
+def sqlite(_migrated_sqlite: Path, _sqlite_engine: Database, settings: Settings) -> Iterator[Database]:
     """An SQLite file on the newest schema."""
-    database = Database(settings.database_url)
+    database = _sqlite_engine
+    database.url = make_url(settings.database_url)
     shutil.copy(_migrated_sqlite, str(database.url.database))
     with database.transaction() as session:
         settle(session, settings)
@@ -181,7 +198,6 @@ def make(session: Session, clock: StoppedClock) -> Maker:
 @pytest.fixture
 def statements() -> Callable[[Database], Any]:
     """`with statements(database) as seen:` collects the SQL that is run."""
-    from sqlalchemy import event
 
     @contextmanager
     def watching(database: Database) -> Iterator[list[str]]:

@@ -21,10 +21,16 @@ class AuditEntry(Base):
     """A line of the journal; *personal* is blanked after a year, the rest stays five (P-6)."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject", "subject", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_subject", "subject", "subject_id"),
+        Index("ix_audit_entry_territory_id_at", "territory_id", "at"),
+        Index("ix_audit_entry_organisation_id_at", "organisation_id", "at"),
+    )
 
     id: Mapped[PrimaryKey]
-    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    """Whose administrators read it; where it is of none, those of the territory alone do. `record` finds it."""
     at: Mapped[Instant]
     actor: Mapped[ActorKind] = mapped_column(words(ActorKind))
     actor_id: Mapped[int | None]

@@ -1,12 +1,15 @@
 """Writing the journal: one call per transition, in the transaction it happened in (L-6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from rdvdav.audit.entry import ActorKind, AuditEntry
 from rdvdav.audit.kind import KINDS
+from rdvdav.audit.owner import organisation_of
 from rdvdav.clock import Clock
 
 
@@ -34,11 +37,19 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 def record(
     session: Session, clock: Clock, actor: Actor, kind: str, territory_id: int, subject_id: int, **details: Any
 ) -> None:
-    """Add a line to the journal. Details that `audit.kind` calls personal are kept apart, to be blanked first (P-6)."""
+    """Add a line to the journal, at once: what it is about may be deleted next.
+
+    The line is for the administrators of the organisation that *details* name as `organisation_id`, else of the subject's own.
+    Details that `audit.kind` calls personal are kept apart, to be blanked first (P-6). A field that changed says from what to
+    what, as `changed` puts it.
+    """
     declared = KINDS[kind]
-    session.add(
-        AuditEntry(
+    session.flush()
+    session.execute(
+        insert(AuditEntry).values(
             territory_id=territory_id,
+            organisation_id=details.get("organisation_id")
+            or organisation_of(declared.subject, subject_id, territory_id),
             at=clock.now(),
             actor=actor.kind,
             actor_id=actor.id,
@@ -49,6 +60,12 @@ def record(
             personal={name: value for name, value in details.items() if name in declared.personal} or None,
         )
     )
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The details of an entry on a change: for each name whose value became another, `old` and `new`."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return {name: {"old": before.get(name), "new": after[name]} for name in names}
 
 
 def untold(*, tell: bool) -> dict[str, bool]:

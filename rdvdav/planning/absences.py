@@ -1,6 +1,6 @@
 """Absences: away for hours or days, changed, taken back, all dates or some (S02, S03). Appointments inside stay, as conflicts (L-4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -123,14 +123,24 @@ def absences(session: Session, clock: Clock, agenda: Agenda, *, past: bool) -> S
 
 
 def concerned(session: Session, clock: Clock, agenda: Agenda, *hours: WallRange) -> list[Appointment]:
-    """The appointments still to come that hold time of *agenda* at one of the times *hours*: each is kept (L-4); one statement."""
+    """The appointments still to come that hold time of *agenda* at one of the times *hours*: each is kept (L-4); two statements."""
+    return touched(to_come(session, clock, agenda), hours)
+
+
+def to_come(session: Session, clock: Clock, agenda: Agenda) -> list[Appointment]:
+    """The appointments that hold time of *agenda* and are not over, by start; two statements."""
     window = Interval(to_minutes(clock.now()), to_minutes(clock.now() + LOOKED_AHEAD))
-    coming = [each for each in appointments_between(session, agenda.id, window) if each.status in HOLDS_TIME]
-    if not coming:
+    return [each for each in appointments_between(session, agenda.id, window) if each.status in HOLDS_TIME]
+
+
+def touched(appointments: Sequence[Appointment], hours: Iterable[WallRange]) -> list[Appointment]:
+    """Those of *appointments*, which are in order of start, that take time at one of the times *hours*. Pure."""
+    spans = [Interval(to_minutes(each.starts_at), to_minutes_up(each.ends_at)) for each in appointments]
+    if not spans:
         return []
-    last = max(to_minutes_up(each.ends_at) for each in coming)
-    away = Intervals(span for each in hours for span in each.within(Interval(window.start, last)))
-    return [each for each in coming if away.clip(Interval(to_minutes(each.starts_at), to_minutes_up(each.ends_at)))]
+    reach = Interval(spans[0].start, max(span.end for span in spans))
+    away = Intervals(span for each in hours for span in each.within(reach))
+    return [each for each, span in zip(appointments, spans, strict=True) if away.clip(span)]
 
 
 def times_of(absence: Absence) -> list[WallRange]:

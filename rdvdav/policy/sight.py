@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session, aliased
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
-from rdvdav.directory.membership import AgentService, Membership, Role, TerritoryAdmin
+from rdvdav.directory.membership import AgentService, Membership, Role
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
 from rdvdav.errors import NotFound
+from rdvdav.policy.level import administers_territory, belongs, is_secretary
 
 
 class NoSuchAgenda(NotFound):
@@ -42,20 +43,11 @@ def visible(agent_id: int | ColumnElement[int]) -> ColumnElement[bool]:
         .where(my_service.agent_id == agent_id, their_service.agent_id == Agenda.agent_id)
         .correlate(Agenda, mine)
     )
-    in_secretariat = exists(
-        select(1)
-        .select_from(my_service)
-        .join(Service, (Service.id == my_service.service_id) & (Service.territory_id == mine.territory_id))
-        .where(my_service.agent_id == agent_id, Service.is_secretariat)
-        .correlate(mine)
-    )
-    administers = exists(
-        select(1).where(TerritoryAdmin.agent_id == agent_id, TerritoryAdmin.territory_id == Agenda.territory_id)
-    )
+    may = or_(mine.role == Role.ADMIN, shares_service, is_secretary(agent_id, mine.territory_id))
     return or_(
         Agenda.agent_id == agent_id,
-        shared_organisation.where(or_(mine.role == Role.ADMIN, shares_service, in_secretariat)).exists(),
-        administers,
+        shared_organisation.where(may).exists(),
+        administers_territory(agent_id, Agenda.territory_id),
     )
 
 
@@ -71,11 +63,9 @@ def agendas_of_sight(agent_id: int) -> Select[Agenda]:
 
 def organisations_of_sight(agent_id: int) -> Select[Organisation]:
     """The organisations *agent_id* belongs to, and those of territories administered, by name."""
-    belongs = exists().where(Membership.organisation_id == Organisation.id, Membership.agent_id == agent_id)
-    administers = exists().where(
-        TerritoryAdmin.territory_id == Organisation.territory_id, TerritoryAdmin.agent_id == agent_id
-    )
-    return select(Organisation).where(or_(belongs, administers)).order_by(Organisation.name, Organisation.id)
+    works_there = belongs(agent_id, Organisation.id)
+    mine = or_(works_there, administers_territory(agent_id, Organisation.territory_id))
+    return select(Organisation).where(mine).order_by(Organisation.name, Organisation.id)
 
 
 def visible_agendas(session: Session, agent_id: int) -> frozenset[int]:

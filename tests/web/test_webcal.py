@@ -12,6 +12,7 @@ from ical.lint import problems
 from ical.parsers import by_icalendar, by_vobject
 from replica import catch_up, replicated
 from sqlalchemy import select, update
+from web.application import application
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
@@ -39,7 +40,7 @@ def diary(database: Database, clock: StoppedClock) -> Diary:
 
 @pytest.fixture
 def app(database: Database, clock: StoppedClock, settings: Settings) -> Flask:
-    return create_app(database, clock, settings)
+    return application(database, clock, settings)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The pages of absences: list, form, appointments concerned, removal; foreign and unknown ids alike."""
 
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -42,6 +43,23 @@ def test_the_list_says_when_and_how_many_are_in_conflict(
     assert "Le mardi 24 novembre 2026, de 9 h à 12 h" in page
     assert "1 rendez-vous en conflit" in page
     assert "Aucune indisponibilité n'est passée." in read(claire.get("/agent/indisponibilites?passees=1"))
+
+
+def test_the_list_costs_as_many_statements_for_many_absences_as_for_one(
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock, statements: Callable[[Database], Any]
+) -> None:
+    def cost() -> int:
+        with statements(database) as seen:
+            claire.get("/agent/indisponibilites")
+        return len(seen)
+
+    book(database, clock, town, 9, 30, day=TUESDAY)
+    one = cost()
+    for _more in range(6):
+        claire.post("/agent/indisponibilites/nouvelle", data=ALL_DAY)
+    book(database, clock, town, 10, 30, day=MONDAY + timedelta(days=7))
+
+    assert cost() == one
 
 
 def test_whole_days_and_hours_over_several_days(claire: FlaskClient, town: Town, database: Database) -> None:

@@ -22,6 +22,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.policy.installation import settle
 from rdvdav.policy.session import WebSession
 from rdvdav.settings import Settings
+from rdvdav_web import create_app
 
 pytestmark = pytest.mark.browser
 
@@ -106,13 +107,12 @@ def site(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     town = build(database, clock, settings)
     with database.transaction() as session:
         session.execute(update(Membership).where(Membership.agent_id == town.claire).values(role=Role.ADMIN))
-    town.app.config["WTF_CSRF_ENABLED"] = True
     references = {
         "conflict": book(database, clock, town, 9, 30, TUESDAY),
         "overlap": book(database, clock, town, 9, 15),
         "later": book(database, clock, town, 15, 0, TUESDAY),
     }
-    with serving(town.app) as address:
+    with serving(create_app(database, clock, settings)) as address:
         yield Site(address, town, database, clock, references)
     database.dispose()
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from make import Maker
+from web.application import application
 from werkzeug.test import TestResponse
 
 from rdvdav.agenda.agenda import Agenda
@@ -20,7 +21,6 @@ from rdvdav.policy.password import hash_password
 from rdvdav.policy.session import open_session
 from rdvdav.settings import Settings
 from rdvdav.tokens import new_slug
-from rdvdav_web import create_app
 from rdvdav_web.signin import COOKIE_KEY
 
 MONDAY = date(2026, 11, 23)
@@ -108,9 +108,7 @@ def build(database: Database, clock: StoppedClock, settings: Settings) -> Town:
             "principal": claire.principal,
             "slug": organisation.slug,
         }
-    app = create_app(database, clock, settings)
-    app.config["WTF_CSRF_ENABLED"] = False
-    return Town(app=app, **found)
+    return Town(app=application(database, clock, settings, csrf=False), **found)
 
 
 def book(

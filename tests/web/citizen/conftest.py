@@ -2,13 +2,13 @@
 
 import pytest
 from flask import Flask
+from web.application import application
 from web.citizen.town import Town, build
 from web.citizen.visitor import Visitor
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.settings import Settings
-from rdvdav_web import create_app
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def town(database: Database, clock: StoppedClock) -> Town:
 
 @pytest.fixture
 def app(database: Database, clock: StoppedClock, settings: Settings, town: Town) -> Flask:
-    return create_app(database, clock, settings)
+    return application(database, clock, settings)
 
 
 @pytest.fixture

@@ -35,9 +35,8 @@ def show() -> ResponseReturnValue:
     with reading() as work:
         choice = chosen_agenda(work)
         found = absences.absences(work, clock(), choice.agenda, past=past)
-        concerned = [
-            len(absences.concerned(work, clock(), choice.agenda, *absences.times_of(absence))) for absence in found
-        ]
+        to_come = absences.to_come(work, clock(), choice.agenda) if found and not past else []
+        concerned = [len(absences.touched(to_come, absences.times_of(absence))) for absence in found]
     return render_template(
         "agent/absences.html",
         choice=choice,

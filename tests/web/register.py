@@ -1,0 +1,170 @@
+"""What each route's address and form name, and who may go there: one line a route, read by `test_rights`.
+
+`agent(…)` is for everybody signed in, `admin(…)` for administrators of the organisation, `citizen(…)` for who proved an e-mail
+address, `public(…)` for everybody. Keywords are arguments of the route: the kind of thing they name (see `Things.FOREIGN`), or PLAIN
+for what names nothing that is anybody's. *query* and *form* say the same of what stands after the question mark and in the form.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """Who has business there."""
+
+    PUBLIC = "public"
+    CITIZEN = "citizen"
+    AGENT = "agent"
+    ADMIN = "admin"
+
+
+PLAIN = "plain"
+"""An argument that names nothing of anybody: a day, a program, a page; or a secret that opens by itself."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One route.
+
+    Attributes:
+        arguments, query, form: What is named there, by the name of the argument or field.
+        read_by_all: An administrators' page that everybody of the organisation may read.
+    """
+
+    who: Who
+    arguments: dict[str, str]
+    query: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    read_by_all: bool = False
+
+
+def agent(query: dict[str, str] | None = None, form: dict[str, str] | None = None, **arguments: str) -> Entry:
+    """For everybody who is signed in."""
+    return Entry(Who.AGENT, arguments, query or {}, form or {})
+
+
+def admin(
+    query: dict[str, str] | None = None,
+    form: dict[str, str] | None = None,
+    *,
+    read_by_all: bool = False,
+    **arguments: str,
+) -> Entry:
+    """For administrators."""
+    return Entry(Who.ADMIN, arguments, query or {}, form or {}, read_by_all)
+
+
+def citizen(**arguments: str) -> Entry:
+    """For who proved an e-mail address."""
+    return Entry(Who.CITIZEN, arguments | {"slug": PLAIN})
+
+
+def public(**arguments: str) -> Entry:
+    """For everybody; a secret in the address opens by itself."""
+    return Entry(Who.PUBLIC, arguments)
+
+
+OF_AGENDA = {"agenda": "agenda"}
+BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
+BOOKING_FORM = {"motif": "motif", "citizen": "citizen", "place": "place", "agent": "agenda", "others": "agenda"}
+SEARCH = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda", "service": "service"}
+OPENING_FORM = {"place": "place", "motifs": "motif"}
+
+REGISTER: dict[str, Entry] = {
+    "agent.home": agent(),
+    "agent.agenda.show": agent(OF_AGENDA),
+    "agent.absences.show": agent(OF_AGENDA),
+    "agent.absences.new": agent(OF_AGENDA | {"copie": "absence"}),
+    "agent.absences.show_preview": agent(OF_AGENDA | {"indisponibilite": "absence"}),
+    "agent.absences.change": agent(absence_id="absence"),
+    "agent.absences.remove": agent(absence_id="absence"),
+    "agent.absences.dates": agent(row_id="absence"),
+    "agent.absences.date": agent(row_id="absence", day=PLAIN),
+    "agent.absences.change_date": agent(row_id="absence", day=PLAIN),
+    "agent.absences.remove_date": agent(row_id="absence", day=PLAIN),
+    "agent.absences.restore_date": agent(row_id="absence", day=PLAIN),
+    "agent.appointments.show": agent(reference="appointment"),
+    "agent.appointments.cancel": agent(reference="appointment"),
+    "agent.booking.new": agent(OF_AGENDA | BOOKING),
+    "agent.booking.send": agent(form=BOOKING_FORM),
+    "agent.booking.show_doubles": agent(form=BOOKING_FORM),
+    "agent.booking.show_preview": agent(form=BOOKING_FORM),
+    "agent.calendars.add_link": agent(client=PLAIN),
+    "agent.calendars.add_password": agent(client=PLAIN),
+    "agent.calendars.apple_profile": agent(),
+    "agent.calendars.choose_colleagues": agent(form=OF_AGENDA),
+    "agent.calendars.drop_link": agent(address_id="feed_address"),
+    "agent.calendars.drop_password": agent(password_id="app_password"),
+    "agent.calendars.publish_calendar": agent(calendar=PLAIN),
+    "agent.calendars.renew_link": agent(address_id="feed_address"),
+    "agent.calendars.show": agent(client=PLAIN),
+    "agent.calendars.unpublish_calendar": agent(calendar=PLAIN),
+    "agent.finding.find_person": agent(SEARCH),
+    "agent.finding.show": agent(SEARCH),
+    "agent.holidays.show": admin({"organisation": "organisation"}, read_by_all=True),
+    "agent.holidays.add": admin({"organisation": "organisation"}),
+    "agent.holidays.choose_calendar": admin({"organisation": "organisation"}),
+    "agent.holidays.choose_days": admin({"organisation": "organisation"}),
+    "agent.holidays.remove": admin({"organisation": "organisation"}),
+    "agent.online.show": agent(),
+    "agent.opening_ranges.show": agent(OF_AGENDA),
+    "agent.opening_ranges.show_week": agent(OF_AGENDA),
+    "agent.opening_ranges.new": agent(OF_AGENDA | {"copie": "opening_range"}, OPENING_FORM),
+    "agent.opening_ranges.show_preview": agent(
+        OF_AGENDA | {"plage": "opening_range", "copie": "opening_range"}, OPENING_FORM
+    ),
+    "agent.opening_ranges.change": agent(form=OPENING_FORM, range_id="opening_range"),
+    "agent.opening_ranges.remove": agent(range_id="opening_range"),
+    "agent.opening_ranges.dates": agent(row_id="opening_range"),
+    "agent.opening_ranges.date": agent(row_id="opening_range", day=PLAIN),
+    "agent.opening_ranges.change_date": agent(form=OPENING_FORM, row_id="opening_range", day=PLAIN),
+    "agent.opening_ranges.remove_date": agent(row_id="opening_range", day=PLAIN),
+    "agent.opening_ranges.restore_date": agent(row_id="opening_range", day=PLAIN),
+    "agent.unsettled.show": agent(OF_AGENDA),
+    "citizen.appointments": citizen(),
+    "citizen.appointment": citizen(reference="appointment"),
+    "citizen.ask_cancel": citizen(reference="appointment"),
+    "citizen.ask_move": citizen(reference="appointment"),
+    "citizen.calendar_file": citizen(reference="appointment"),
+    "citizen.cancel_it": citizen(reference="appointment"),
+    "citizen.confirmed": citizen(reference="appointment"),
+    "citizen.hold_other": citizen(reference="appointment"),
+    "citizen.find": public(slug=PLAIN),
+    "citizen.sign_out": public(slug=PLAIN),
+    "citizen.organisations": public(),
+    "citizen.organisation": public(slug=PLAIN),
+    "citizen.services": public(slug=PLAIN),
+    "citizen.motifs": public(slug=PLAIN),
+    "citizen.places": public(slug=PLAIN),
+    "citizen.conditions": public(slug=PLAIN),
+    "citizen.slots": public(slug=PLAIN),
+    "citizen.hold": public(slug=PLAIN),
+    "citizen.check": public(slug=PLAIN, hold_token=PLAIN),
+    "citizen.confirm": public(slug=PLAIN, hold_token=PLAIN),
+    "citizen.prolong": public(slug=PLAIN, hold_token=PLAIN),
+    "citizen.take_again": public(slug=PLAIN, hold_token=PLAIN),
+    "citizen.tell_who": public(slug=PLAIN, hold_token=PLAIN),
+    "citizen.you": public(slug=PLAIN, hold_token=PLAIN),
+    "citizen.link": public(slug=PLAIN, hold_token=PLAIN, link_token=PLAIN),
+    "citizen.mailbox": public(slug=PLAIN, hold_token=PLAIN, visit=PLAIN),
+    "citizen.prove_by_code": public(slug=PLAIN, hold_token=PLAIN, visit=PLAIN),
+    "citizen.prove_by_link": public(slug=PLAIN, hold_token=PLAIN, link_token=PLAIN),
+    "citizen.send_again": public(slug=PLAIN, hold_token=PLAIN, visit=PLAIN),
+    "citizen.replan": public(slug=PLAIN, link_token=PLAIN),
+    "citizen.choose": public(slug=PLAIN, link_token=PLAIN),
+    "citizen.give_up": public(slug=PLAIN, link_token=PLAIN),
+    "demonstration.invitation": public(name=PLAIN),
+    "demonstration.mail": public(name=PLAIN),
+    "demonstration.show": public(),
+    "pages.accessibility": public(),
+    "pages.legal": public(),
+    "pages.privacy": public(),
+    "signin.sign_in": public(),
+    "signin.sign_out": public(),
+    "static": public(filename=PLAIN),
+    "webcal.feed": public(name=PLAIN),
+    "webcal.free_busy": public(name=PLAIN),
+    "wellknown.caldav": public(),
+    "wellknown.carddav": public(),
+    "wellknown.root": public(),
+}

@@ -1,0 +1,103 @@
+"""A house in which everything exists four times: of who asks, of a foreign agent, organisation and territory; and once not at all."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from make import MONDAY, Maker
+from sqlalchemy.orm import Session
+
+from rdvdav.citizens.citizen import CitizenOrganisation
+from rdvdav.clock import StoppedClock
+from rdvdav.directory.agent import Agent
+from rdvdav.directory.motif import BookableBy
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.service import Service
+from rdvdav.feeds.access import new_app_password
+from rdvdav.feeds.address import new_feed_address
+
+Key = int | str
+MISSING: dict[str, Key] = {"appointment": "ZZZZZZZZ"}
+"""By kind: a name that nothing has; for all others MISSING_ID."""
+MISSING_ID = 899_999
+OF_ORGANISATION = frozenset({"citizen", "motif", "place", "organisation", "service", "territory"})
+"""What a colleague of the same organisation shares: no other agent's is foreign."""
+
+
+@dataclass(frozen=True)
+class Things:
+    """Names of everything, by kind.
+
+    Attributes:
+        own: Of the basic agent who asks; the appointment is the citizen's who asks, too.
+        foreign: By relation: « agent », « organisation », « territory ».
+        agent, admin, citizen: Ids of who asks.
+    """
+
+    own: dict[str, Key]
+    foreign: dict[str, dict[str, Key]]
+    agent: int
+    admin: int
+    citizen: int
+    slug: str
+
+    def others(self, kind: str) -> list[tuple[str, Key]]:
+        """What others have of a kind: the relation, and the name."""
+        whose = {relation for relation in self.foreign if relation != "agent" or kind not in OF_ORGANISATION}
+        return [(relation, of_it[kind]) for relation, of_it in self.foreign.items() if relation in whose]
+
+
+def build(session: Session, clock: StoppedClock) -> Things:
+    """Write it all."""
+    make = Maker(session, clock)
+    territory, abroad = make.territory(), make.territory()
+    home, elsewhere = make.organisation(slug="chez-nous"), make.organisation()
+    far = make.organisation(territory_id=abroad.id)
+    own, other, foreign = make.service(), make.service(), make.service(territory_id=abroad.id)
+    me = make.agent(organisation=home, services=[own])
+    rows = {
+        "agent": _of(make, make.agent(organisation=home, services=[other]), home, other),
+        "organisation": _of(make, make.agent(organisation=elsewhere, services=[other]), elsewhere, other),
+        "territory": _of(make, make.agent(organisation=far, services=[foreign]), far, foreign),
+    }
+    mine = _of(make, me, home, own, BookableBy.EVERYONE)
+    admin = make.agent(organisation=home, services=[], role="admin")
+    assert territory.id
+    return Things(own=mine, foreign=rows, agent=me.id, admin=admin.id, citizen=int(mine["citizen"]), slug="chez-nous")
+
+
+def _of(
+    make: Maker, agent: Agent, organisation: Organisation, service: Service, by: BookableBy = BookableBy.AGENTS
+) -> dict[str, Key]:
+    """One of each kind that is *agent*'s, in the organisation."""
+    session = make.session
+    of_it: dict[str, Any] = {"territory_id": organisation.territory_id, "organisation_id": organisation.id}
+    agenda = make.agenda_of(agent)
+    place = make.place(**of_it)
+    motif = make.motif(service_id=service.id, bookable_by=by, **of_it)
+    opening = make.opening_range(agenda, [motif], place_id=place.id, organisation_id=organisation.id)
+    absence = make.absence(agenda, first_day=MONDAY, recurrence="FREQ=WEEKLY", last_day=None)
+    citizen = make.citizen(territory_id=organisation.territory_id)
+    session.add(
+        CitizenOrganisation(citizen_id=citizen.id, organisation_id=organisation.id, created_at=make.clock.now())
+    )
+    starts_at = datetime.combine(MONDAY + timedelta(days=21), time(9), UTC)
+    appointment = make.appointment(agenda, starts_at, motif=motif, citizen=citizen, place=place)
+    password, _secret = new_app_password(session, make.clock, agent.id, "Téléphone")
+    address, _secret = new_feed_address(session, make.clock, agent.id, "Outlook")
+    session.flush()
+    return {
+        "territory": organisation.territory_id,
+        "organisation": organisation.id,
+        "service": service.id,
+        "agent": agent.id,
+        "agenda": agenda.id,
+        "place": place.id,
+        "motif": motif.id,
+        "opening_range": opening.id,
+        "absence": absence.id,
+        "citizen": citizen.id,
+        "appointment": appointment.reference,
+        "app_password": password.id,
+        "feed_address": address.id,
+    }
