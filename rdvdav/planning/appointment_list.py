@@ -18,7 +18,7 @@ from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes
-from rdvdav.policy.appointments import appointment_visible, listed
+from rdvdav.policy.right import attended, listed
 from rdvdav.policy.sight import organisations_of_sight
 
 ROWS_A_PAGE = 25
@@ -107,7 +107,7 @@ def list_appointments(
     earlier = more if before is not None else after is not None
     later = True if before is not None else more
     ids = [appointment.id for appointment in page]
-    visible_ids = session.scalars(select(Appointment.id).where(Appointment.id.in_(ids), appointment_visible(agent_id)))
+    visible_ids = session.scalars(select(Appointment.id).where(Appointment.id.in_(ids), attended(agent_id)))
     return Listed(
         page,
         total,

@@ -18,7 +18,7 @@ from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
 from rdvdav.errors import NotFound, Refused
 from rdvdav.outbox.message import Message
-from rdvdav.policy.appointments import appointment_visible
+from rdvdav.policy.right import attended
 
 
 class NoSuchAppointment(NotFound):
@@ -49,7 +49,7 @@ def appointment_in_sight(session: Session, agent_id: int, reference: str) -> App
         select(Appointment)
         .where(
             Appointment.reference == reference,
-            appointment_visible(agent_id),
+            attended(agent_id),
         )
         .options(
             joinedload(Appointment.motif),

@@ -14,7 +14,7 @@ from rdvdav.booking import outcome
 from rdvdav.clock import Clock
 from rdvdav.planning.appointment_list import SHOWN, names_of, on_day, to_complete, zones_of
 from rdvdav.planning.appointments import NoSuchAppointment
-from rdvdav.policy.appointments import appointment_visible
+from rdvdav.policy.right import attended
 from rdvdav.policy.sight import visible_agendas
 
 ROWS_A_PAGE = 25
@@ -59,7 +59,7 @@ def set_outcome(session: Session, clock: Clock, agent_id: int, references: Colle
     wanted = set(references)
     if not all(reference.isascii() and reference.isalnum() for reference in wanted):
         raise NoSuchAppointment
-    query = select(Appointment.id).where(Appointment.reference.in_(wanted), appointment_visible(agent_id))
+    query = select(Appointment.id).where(Appointment.reference.in_(wanted), attended(agent_id))
     ids = session.scalars(query).all()
     if len(ids) != len(wanted):
         raise NoSuchAppointment
@@ -89,7 +89,7 @@ def arrive(session: Session, clock: Clock, agent_id: int, seat_id: int, *, undo:
 
 
 def _require_visible(session: Session, agent_id: int, seat_id: int) -> None:
-    query = select(Participation.id).join(Appointment).where(Participation.id == seat_id, appointment_visible(agent_id))
+    query = select(Participation.id).join(Appointment).where(Participation.id == seat_id, attended(agent_id))
     if session.scalar(query) is None:
         raise NoSuchAppointment
 

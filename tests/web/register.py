@@ -68,6 +68,7 @@ OF_AGENDA = {"agenda": "agenda"}
 BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
 BOOKING_FORM = {"motif": "motif", "citizen": "citizen", "place": "place", "agent": "agenda", "others": "agenda"}
 SEARCH = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda", "service": "service"}
+LIST = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
 OPENING_FORM = {"place": "place", "motifs": "motif"}
 
 REGISTER: dict[str, Entry] = {
@@ -85,6 +86,12 @@ REGISTER: dict[str, Entry] = {
     "agent.absences.restore_date": agent(row_id="absence", day=PLAIN),
     "agent.appointments.show": agent(reference="appointment"),
     "agent.appointments.cancel": agent(reference="appointment"),
+    "agent.appointment_list.show": agent(LIST),
+    "agent.appointment_list.find_person": agent(LIST),
+    "agent.to_complete.show": agent(OF_AGENDA),
+    "agent.to_complete.settle": agent(OF_AGENDA, {"choix": "appointment"}),
+    "agent.waiting.show": agent(OF_AGENDA),
+    "agent.waiting.note": agent(OF_AGENDA),
     "agent.booking.new": agent(OF_AGENDA | BOOKING),
     "agent.booking.send": agent(form=BOOKING_FORM),
     "agent.booking.show_doubles": agent(form=BOOKING_FORM),
