@@ -50,6 +50,7 @@ class Appointment(Base):
     seats: Mapped[int] = mapped_column(default=1)
     comment: Mapped[Personal | None]
     """Internal; never leaves the author's service."""
+    comment_author_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     overlap_accepted: Mapped[bool] = mapped_column(default=False)
     """Staff accepted a warning (S-11, D-6)."""
     withdrawn_at: Mapped[Instant | None]

@@ -60,6 +60,7 @@ class Site:
             "/agent/salle-d-attente",
             f"/agent/rendez-vous/{town.reference}",
             f"/agent/rendez-vous/{town.reference}/annuler",
+            f"/agent/rendez-vous/{town.reference}/reattribuer",
             "/agent/trouver-un-rdv",
             f"/agent/trouver-un-rdv?motif={town.motif}&du=2026-11-25&large=1",
             f"/agent/trouver-un-rdv?motif={town.phone_motif}",

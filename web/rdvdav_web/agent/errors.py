@@ -5,6 +5,7 @@ from rdvdav.booking.outcome import NotExpected, TooEarly
 from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences, opening_ranges
 from rdvdav.planning.appointments import Settled
+from rdvdav.planning.one_appointment import NotForYou, NotRemovable
 from rdvdav_web.errors import Notice, notice
 
 
@@ -45,6 +46,26 @@ def _no_such_move(_error: NoSuchMove) -> Notice:
         _("The appointment can't get this status"),
         _("It has another status by now, from which this one can't be reached. Nothing was changed."),
         _("Go back to the previous page and reload it."),
+    )
+
+
+@notice.register
+def _not_for_you(_error: NotForYou) -> Notice:
+    return Notice(
+        403,
+        _("This comment belongs to another service"),
+        _("The internal comment is read and changed by agents of its author's service only. Nothing was changed."),
+        _("Go back to the previous page."),
+    )
+
+
+@notice.register
+def _not_removable(_error: NotRemovable) -> Notice:
+    return Notice(
+        403,
+        _("Only administrators remove an appointment for good"),
+        _("Cancel it instead: its time becomes free all the same. Nothing was changed."),
+        _("Go back to the previous page."),
     )
 
 

@@ -61,6 +61,16 @@ def _deed(traced: Traced, zone: str) -> str:
             return _("To be replanned")
         case "appointment.reassigned":
             return _("Given to another agent")
+        case "appointment.outcome_set":
+            return _OUTCOMES[details.get("new", "")]()
+        case "appointment.arrived":
+            return _("Citizen arrived")
+        case "appointment.arrival_undone":
+            return _("Arrival taken back")
+        case "appointment.commented":
+            return _("Internal comment changed")
+        case "appointment.notices_changed":
+            return _("Choice of who gets messages changed")
         case "appointment.kept":
             return _("Kept although its time slot is gone")
         case "appointment.cancelled" if personal.get("reason"):
@@ -109,3 +119,10 @@ def _moment(text: str | None, zone: str) -> str:
 def _short(instant: datetime, zone: str) -> str:
     local = wall(instant, zone)
     return _("%(date)s at %(time)s", date=short_date(local), time=clock(local))
+
+
+_OUTCOMES = {
+    "done": lambda: _("Attended"),
+    "no_show": lambda: _("Unexcused absence"),
+    "planned": lambda: _("Outcome taken back"),
+}
