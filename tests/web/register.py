@@ -66,7 +66,14 @@ def public(**arguments: str) -> Entry:
 
 OF_AGENDA = {"agenda": "agenda"}
 BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
-BOOKING_FORM = {"motif": "motif", "citizen": "citizen", "place": "place", "agent": "agenda", "others": "agenda"}
+BOOKING_FORM = {
+    "motif": "motif",
+    "citizen": "citizen",
+    "place": "place",
+    "agent": "agenda",
+    "others": "agenda",
+    "told": "citizen",
+}
 SEARCH = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda", "service": "service"}
 LIST = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
 OPENING_FORM = {"place": "place", "motifs": "motif"}
