@@ -23,6 +23,12 @@ from playwright.sync_api import Page  # noqa: E402
 
 WIDTHS = {1366: 900, 390: 844}
 SCREENS = ROOT / "docs/screens"
+LISTS = {
+    "appointments": "rendez-vous",
+    "to-complete": "rendez-vous/a-renseigner",
+    "waiting-room": "salle-d-attente",
+}
+"""The agents' lists, by the name of their picture."""
 RDVDAV = [sys.executable, "-m", "rdvdav"]
 
 
@@ -91,6 +97,9 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "agenda", width)
     page.goto(f"{facts['base_url']}/agent/plages")
     take(page, "opening-ranges", width)
+    for name, path in LISTS.items():
+        page.goto(f"{facts['base_url']}/agent/{path}")
+        take(page, name, width)
     page.goto(f"{facts['base_url']}/agent/mes-agendas")
     take(page, "calendars", width)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.claim import Claim
 from rdvdav.agenda.participation import Participation
-from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, NoSuchMove, Status
+from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, OUTCOMES, NoSuchMove, Status
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
@@ -53,6 +53,7 @@ class Appointment(Base):
     seats: Mapped[int] = mapped_column(default=1)
     comment: Mapped[Personal | None]
     """Internal; never leaves the author's service."""
+    comment_author_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     overlap_accepted: Mapped[bool] = mapped_column(default=False)
     """Staff accepted a warning (S-11, D-6)."""
     withdrawn_at: Mapped[Instant | None]
@@ -91,14 +92,22 @@ class Appointment(Base):
     def become(self, status: Status) -> None:
         """Change status by the table NEXT; the claims follow what the new status holds (S-10).
 
+        An outcome takes no time that was not held before: what was to be re-planned gets one without (L-1).
+
         Raises:
-            NoSuchMove: L-1 does not allow it.
+            NoSuchMove: L-1 does not allow it, or there is no time to come back to.
         """
-        if status not in NEXT[self.status]:
+        had_time, corrected = self.holds_time, self.status in OUTCOMES
+        if status not in NEXT[self.status] or (corrected and status is Status.PLANNED and not had_time):
             raise NoSuchMove(self.status, status)
         self.status = status
         for claim in self.claims:
-            claim.holds_time = status in HOLDS_TIME
+            claim.holds_time = status in HOLDS_TIME and (had_time or status is Status.PLANNED)
+
+    @property
+    def holds_time(self) -> bool:
+        """Whether it blocks the agendas it claims (S-10)."""
+        return self.status in HOLDS_TIME and all(claim.holds_time for claim in self.claims)
 
     def reschedule(self, starts_at: datetime, ends_at: datetime) -> None:
         """Take another time on the same agendas."""

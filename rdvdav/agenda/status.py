@@ -18,6 +18,7 @@ class Status(StrEnum):
 
 
 CANCELLED = frozenset({Status.CANCELLED_BY_CITIZEN, Status.CANCELLED_BY_STAFF})
+OUTCOMES = frozenset({Status.DONE, Status.NO_SHOW})
 HOLDS_TIME = frozenset({Status.PLANNED, Status.DONE, Status.NO_SHOW})
 """Those that block the agenda (S-10)."""
 

@@ -54,6 +54,7 @@ def cancel(
     reason: str = "",
     *,
     citizen_id: int | None = None,
+    wished: bool = False,
     tell: bool = True,
 ) -> Appointment:
     """Cancel an appointment and tell who must know. The caller commits; cancelling twice is harmless.
@@ -62,6 +63,7 @@ def cancel(
     person. The last to leave cancels the appointment, unless it is collective: that one stays as planned (S-7, L-2).
 
     Args:
+        wished: Staff cancels at the citizen's wish: it counts as cancelled by the citizen.
         tell: Whether participants are told; that they are not is recorded.
 
     Raises:
@@ -78,7 +80,7 @@ def cancel(
         change.require_held(appointment)
         if by_citizen:
             require_cancellable(clock, appointment)
-        status = Status.CANCELLED_BY_CITIZEN if by_citizen else Status.CANCELLED_BY_STAFF
+        status = Status.CANCELLED_BY_CITIZEN if by_citizen or wished else Status.CANCELLED_BY_STAFF
         if status not in NEXT[appointment.status]:
             raise NotCancellable
         leaving = appointment.seated if one is None else [one]

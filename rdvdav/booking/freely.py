@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Channel
+from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import REFERENCE_LENGTH
 from rdvdav.booking.hold import SlotTaken
 from rdvdav.booking.seats import seats_of, take_seat
-from rdvdav.booking.warning import Wanted, Warned, overlaps, warnings_of
+from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
@@ -28,6 +29,8 @@ from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.announce import announce
+from rdvdav.notify.citizen_event import summary_link
+from rdvdav.notify.compose import Letter, about_appointment
 from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import installation
 from rdvdav.policy.right import known_to, searchable
@@ -72,7 +75,8 @@ class Plan:
 
     Attributes:
         agenda_ids: All whose time it takes.
-        by_email: Whether the citizen hears of it by e-mail, now and later (M-2).
+        citizen_id, with_citizens: Who comes, and who comes along.
+        by_email: Whether they hear of it by e-mail, now and later (M-2), but for *untold*.
     """
 
     motif_id: int
@@ -82,6 +86,13 @@ class Plan:
     place_id: int | None
     agenda_ids: frozenset[int]
     by_email: bool = True
+    with_citizens: tuple[int, ...] = ()
+    untold: frozenset[int] = frozenset()
+
+    @property
+    def citizens(self) -> list[int]:
+        """Ids of all who come, in the order of locking."""
+        return sorted({self.citizen_id, *self.with_citizens})
 
     @property
     def ends_at(self) -> datetime:
@@ -120,10 +131,13 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
         place_id=plan.place_id,
         motif_id=motif.id,
         zone=session.get_one(Organisation, motif.organisation_id).zone,
-        citizen_id=plan.citizen_id,
+        citizens=frozenset(plan.citizens),
     )
     ranges = dict(slot.parts) if slot else {agenda_id: alone.get(agenda_id) for agenda_id in plan.agenda_ids}
-    return Look(slot, ranges, warnings_of(session, clock, wanted))
+    warnings = warnings_of(session, clock, wanted)
+    if slot is not None and (slot.seats > 1 or slot.appointment_id) and slot.seats < len(plan.citizens):
+        warnings.append(Warned(Kind.FULL))
+    return Look(slot, ranges, warnings)
 
 
 def book_freely(
@@ -143,8 +157,10 @@ def book_freely(
         SlotTaken: Of an agenda one may not see, and no slot (any more).
     """
     with changing(session, clock, plan.agenda_ids) as change:
-        # The person's row after the agendas: two agents who book for one person see each other's appointment.
-        session.get(Citizen, plan.citizen_id, with_for_update=True)
+        # The people's rows after the agendas: two agents who book for one person see each other's appointment.
+        session.scalars(
+            select(Citizen.id).where(Citizen.id.in_(plan.citizens)).order_by(Citizen.id).with_for_update()
+        ).all()
         if contradictory := contradictions(session, agent_id, plan):
             raise Contradictory(tuple(contradictory))
         look = look_at(session, clock, agent_id, plan)
@@ -153,14 +169,39 @@ def book_freely(
         if not {warned.key for warned in look.warnings} <= accepted:
             raise ToAccept(tuple(look.warnings))
         appointment = _joined(session, look) or _new(session, clock, plan, look)
-        seat = take_seat(session, appointment, plan.citizen_id, by_email=plan.by_email, at=clock.now())
-        if seat is None:
+        seats = _seated(session, clock, agent_id, appointment, plan)
+        if not seats:
             return appointment
-        attach(session, clock, plan.citizen_id, appointment.organisation_id, Actor.agent(agent_id))
         change.publish(appointment)
         _trace(session, clock, agent_id, appointment, look.warnings)
-        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=[seat])
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=seats)
     return appointment
+
+
+def _seated(session: Session, clock: Clock, agent_id: int, appointment: Appointment, plan: Plan) -> list[Participation]:
+    """The seats given to those who had none there yet; each person is known to the organisation from then on."""
+    seats = []
+    for citizen_id in plan.citizens:
+        by_email = plan.by_email and citizen_id not in plan.untold
+        seat = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now())
+        if seat is not None:
+            attach(session, clock, citizen_id, appointment.organisation_id, Actor.agent(agent_id))
+            seats.append(seat)
+    return seats
+
+
+def letter_for(session: Session, plan: Plan, citizen_id: int) -> Letter:
+    """The confirmation that one of those who come would get, as it would leave; nothing is kept."""
+    motif = session.get_one(Motif, plan.motif_id)
+    appointment = Appointment(
+        starts_at=plan.starts_at, ends_at=plan.ends_at, status=Status.PLANNED, reference="…", seats=1
+    )
+    appointment.motif = motif
+    appointment.organisation = session.get_one(Organisation, motif.organisation_id)
+    appointment.place = session.get(Place, plan.place_id) if plan.place_id else None
+    seat = Participation(citizen=session.get_one(Citizen, citizen_id), status=Status.PLANNED)
+    link = summary_link(appointment, installation(session).public_url)
+    return about_appointment(Event.APPOINTMENT_CREATED, appointment, seat, None, link)
 
 
 def contradictions(session: Session, agent_id: int, plan: Plan) -> list[Contradiction]:
@@ -168,7 +209,8 @@ def contradictions(session: Session, agent_id: int, plan: Plan) -> list[Contradi
     motif = session.scalar(select(Motif).where(Motif.id == plan.motif_id, searchable(agent_id, widened=True)))
     if motif is None:
         return [Contradiction.NO_MOTIF]
-    known = session.scalar(select(exists().where(Citizen.id == plan.citizen_id, known_to(agent_id))))
+    wanted = select(func.count()).select_from(Citizen).where(Citizen.id.in_(plan.citizens), known_to(agent_id))
+    known = session.scalar(wanted) == len(plan.citizens)
     here = Place.organisation_id == motif.organisation_id
     place = session.scalar(select(Place).where(Place.id == plan.place_id, here, Place.enabled))
     present, working = _agents(session, motif, plan.agenda_ids)

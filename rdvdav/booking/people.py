@@ -72,6 +72,19 @@ def citizen_in_sight(session: Session, agent_id: int, citizen_id: int) -> Citize
     return citizen
 
 
+def citizens_in_sight(session: Session, agent_id: int, citizen_ids: Sequence[int]) -> list[Citizen]:
+    """The people, in this order; one statement.
+
+    Raises:
+        NoSuchCitizen: One of them is none, or not for this agent.
+    """
+    query = select(Citizen).where(Citizen.id.in_(citizen_ids), known_to(agent_id))
+    found = {citizen.id: citizen for citizen in session.scalars(query)} if citizen_ids else {}
+    if found.keys() != set(citizen_ids):
+        raise NoSuchCitizen
+    return [found[id_] for id_ in citizen_ids]
+
+
 def doubles_of(session: Session, agent_id: int, territory_id: int, person: Person) -> Doubles:
     """Who *person* probably is already."""
     seen = likely_doubles(

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     OTHER_PLACE = "other_place"
     SAME_DAY = "same_day"
     """The same person comes for the same motif that day already."""
+    FULL = "full"
+    """There are fewer seats left than people (8.6)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Wanted:
     place_id: int | None
     motif_id: int
     zone: str
-    citizen_id: int | None = None
+    citizens: frozenset[int] = frozenset()
 
     @property
     def minutes(self) -> Interval:
@@ -160,20 +162,21 @@ def _other_places(session: Session, wanted: Wanted) -> Iterator[Warned]:
 
 
 def _same_day(session: Session, wanted: Wanted) -> Iterator[Warned]:
-    if wanted.citizen_id is None:
+    if not wanted.citizens:
         return
     day = day_bounds(local_day(wanted.minutes.start, wanted.zone), wanted.zone)
     query = (
         select(Appointment)
         .join(Participation)
         .where(
-            Participation.citizen_id == wanted.citizen_id,
+            Participation.citizen_id.in_(wanted.citizens),
             Appointment.motif_id == wanted.motif_id,
             Appointment.status.not_in(CANCELLED),
             Appointment.starts_at >= from_minutes(day.start),
             Appointment.starts_at < from_minutes(day.end),
         )
         .order_by(Appointment.starts_at, Appointment.id)
+        .distinct()
     )
     yield from (Warned(Kind.SAME_DAY, None, appointment) for appointment in session.scalars(query))
 

@@ -125,6 +125,7 @@ def write(
         session.add_all(appointments)
         session.flush()
         for appointment in appointments:
+            appointment.comment_author_id = agent_id if appointment.comment else None
             trace(session, appointment, agent_id)
             if appointment.cancelled_at is None or appointment.cancelled_at > since:
                 change.publish(appointment)

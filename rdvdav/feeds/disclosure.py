@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.opening_range import OpeningRange
-from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, Status
+from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.object import CollectionKind
@@ -127,7 +127,7 @@ def _appointment(appointment: Appointment, level: DetailLevel, public_url: str, 
         text=render(entry),
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        busy=appointment.status in HOLDS_TIME,
+        busy=appointment.holds_time,
         filed=Filed(appointment.organisation_id, appointment.motif.service_id, appointment.place_id),
     )
 
@@ -145,7 +145,7 @@ def entry_of(appointment: Appointment, level: DetailLevel, public_url: str) -> E
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         status=event_status(appointment.status),
-        transparent=appointment.status is Status.TO_REPLAN,
+        transparent=appointment.status not in CANCELLED and not appointment.holds_time,
         summary=_("Busy"),
     )
     if level is DetailLevel.BUSY:

@@ -78,8 +78,22 @@ def appointment_to_cancel(session: Session, agent_id: int, reference: str) -> Ap
     return appointment
 
 
-def cancel_for_service(session: Session, clock: Clock, agent_id: int, reference: str, reason: str) -> Appointment:
-    """Cancel an appointment one may see, by the service, at any time (L-3). The caller commits.
+def cancel_by_staff(
+    session: Session,
+    clock: Clock,
+    agent_id: int,
+    reference: str,
+    reason: str,
+    *,
+    wished: bool = False,
+    tell: bool = True,
+    citizen_id: int | None = None,
+) -> Appointment:
+    """Cancel an appointment one may see, at any time (L-3), or one person's seat of a shared one. The caller commits.
+
+    Args:
+        wished: At the citizen's wish, not by the service.
+        tell: Whether participants are told.
 
     Raises:
         NoSuchAppointment: As `appointment_in_sight`.
@@ -87,6 +101,15 @@ def cancel_for_service(session: Session, clock: Clock, agent_id: int, reference:
     """
     appointment = appointment_in_sight(session, agent_id, reference)
     try:
-        return cancel(session, clock, appointment.id, Actor.agent(agent_id), reason)
+        return cancel(
+            session,
+            clock,
+            appointment.id,
+            Actor.agent(agent_id),
+            reason,
+            citizen_id=citizen_id,
+            wished=wished,
+            tell=tell,
+        )
     except NotCancellable as error:
         raise Settled from error

@@ -66,8 +66,16 @@ def public(**arguments: str) -> Entry:
 
 OF_AGENDA = {"agenda": "agenda"}
 BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
-BOOKING_FORM = {"motif": "motif", "citizen": "citizen", "place": "place", "agent": "agenda", "others": "agenda"}
+BOOKING_FORM = {
+    "motif": "motif",
+    "citizen": "citizen",
+    "place": "place",
+    "agent": "agenda",
+    "others": "agenda",
+    "told": "citizen",
+}
 SEARCH = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda", "service": "service"}
+LIST = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
 OPENING_FORM = {"place": "place", "motifs": "motif"}
 
 REGISTER: dict[str, Entry] = {
@@ -86,6 +94,17 @@ REGISTER: dict[str, Entry] = {
     "agent.appointments.show": agent(reference="appointment"),
     "agent.appointments.cancel": agent(reference="appointment"),
     "agent.audit.show": admin({"organisation": "organisation"}),
+    "agent.appointment_list.show": agent(LIST),
+    "agent.appointment_list.find_person": agent(LIST),
+    "agent.to_complete.show": agent(OF_AGENDA),
+    "agent.to_complete.settle": agent(OF_AGENDA, {"choix": "appointment"}),
+    "agent.waiting.show": agent(OF_AGENDA),
+    "agent.waiting.note": agent(OF_AGENDA),
+    "agent.one_appointment.settle": agent(reference="appointment"),
+    "agent.one_appointment.comment": agent(reference="appointment"),
+    "agent.one_appointment.notices": agent(reference="appointment"),
+    "agent.one_appointment.reassign": agent(form={"to": "agenda"}, reference="appointment"),
+    "agent.one_appointment.remove": admin(reference="appointment"),
     "agent.booking.new": agent(OF_AGENDA | BOOKING),
     "agent.booking.send": agent(form=BOOKING_FORM),
     "agent.booking.show_doubles": agent(form=BOOKING_FORM),

@@ -60,6 +60,14 @@ AGENT_QUERIES = [
     "avant",
     "liste",
     "page",
+    "usager",
+    "motif",
+    "statut",
+    "periode",
+    "du",
+    "au",
+    "apres",
+    "avant",
     "next",
 ]
 CITIZEN_QUERIES = [
@@ -77,7 +85,19 @@ CITIZEN_QUERIES = [
     "passes",
 ]
 """What addresses carry after the question mark."""
-FIELDS = ["creneau", "prolonger", "preview", "action", "day", "pour-tous", "search", "closed", "etape", "sort-1"]
+FIELDS = [
+    "creneau",
+    "prolonger",
+    "preview",
+    "action",
+    "day",
+    "pour-tous",
+    "search",
+    "closed",
+    "etape",
+    "sort-1",
+    "choix",
+]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
 USUAL = {

@@ -41,9 +41,10 @@ class Things:
     citizen: int
     slug: str
 
-    def others(self, kind: str) -> list[tuple[str, Key]]:
-        """What others have of a kind: the relation, and the name."""
-        whose = {relation for relation in self.foreign if relation != "agent" or kind not in OF_ORGANISATION}
+    def others(self, kind: str, *, to_admin: bool = False) -> list[tuple[str, Key]]:
+        """What others have of a kind: the relation, and the name; to an administrator no colleague's is another's."""
+        shared = to_admin or kind in OF_ORGANISATION
+        whose = {relation for relation in self.foreign if relation != "agent" or not shared}
         return [(relation, of_it[kind]) for relation, of_it in self.foreign.items() if relation in whose]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from web.agent.town import Town, plain
+from web.agent.town import Town, plain, read
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
@@ -58,7 +58,7 @@ def test_cancelling_is_confirmed_first_then_told_and_written_down(
     assert "Garder le rendez-vous" in page
     assert of(database, town.reference).status == Status.PLANNED
 
-    answer = claire.post(f"{path}/annuler", data={"reason": "Agent\0 malade\r\nDésolé"})
+    answer = claire.post(f"{path}/annuler", data={"reason": "Agent\0 malade\r\nDésolé", "tell": "y"})
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
     cancelled = of(database, town.reference)
     assert cancelled.status == Status.CANCELLED_BY_STAFF
@@ -79,7 +79,7 @@ def test_cancelling_is_confirmed_first_then_told_and_written_down(
 def test_cancelling_twice_tells_once(claire: FlaskClient, town: Town, database: Database) -> None:
     path = f"/agent/rendez-vous/{town.reference}/annuler"
 
-    assert [claire.post(path, data={}).status_code for _ in range(2)] == [303, 303]
+    assert [claire.post(path, data={"tell": "y"}).status_code for _ in range(2)] == [303, 303]
     with database.reading() as session:
         assert len(session.scalars(select(Message)).all()) == 1
 
@@ -99,7 +99,7 @@ def test_what_has_an_outcome_is_not_cancelled(claire: FlaskClient, town: Town, d
 
 def test_messages_say_their_state(claire: FlaskClient, town: Town, database: Database, clock: StoppedClock) -> None:
     path = f"/agent/rendez-vous/{town.reference}"
-    claire.post(f"{path}/annuler", data={})
+    claire.post(f"{path}/annuler", data={"tell": "y"})
 
     def state(**columns: object) -> str:
         with database.transaction() as session:
@@ -119,3 +119,16 @@ def test_nobody_is_told_where_no_participant_reads_mail(claire: FlaskClient, tow
         appointment.participations[0].by_email = False
 
     assert "Pensez à appeler" in claire.get(f"/agent/rendez-vous/{town.reference}/annuler").get_data(as_text=True)
+
+
+def test_who_cancels_at_whose_wish_and_untold_is_kept(claire: FlaskClient, town: Town, database: Database) -> None:
+    path = f"/agent/rendez-vous/{town.reference}"
+    page = claire.get(f"{path}/annuler?par=usager").get_data(as_text=True)
+    assert 'value="usager" checked' in page
+
+    claire.post(f"{path}/annuler", data={"by": "usager"})
+
+    assert of(database, town.reference).status is Status.CANCELLED_BY_CITIZEN
+    assert "personne n'a été prévenu" in read(claire.get(path)).lower()
+    with database.reading() as session:
+        assert session.scalars(select(Message)).all() == []

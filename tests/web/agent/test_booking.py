@@ -44,7 +44,7 @@ def typed(town: Town, jeanne: int) -> dict[str, Any]:
         "minutes": "",
         "place": town.place,
         "agent": town.agenda,
-        "by_email": "y",
+        "told": jeanne,
         "action": "book",
     }
 
@@ -179,7 +179,7 @@ def test_people_are_searched_and_chosen_with_all_else_kept(
         "agent": [str(town.agenda)],
     }
     assert "ROUX" not in answer.location
-    dropped = claire.post(NEW, data=typed | {"action": "drop"})
+    dropped = claire.post(NEW, data=typed | {"action": f"drop:{jeanne}"})
     assert "usager" not in answers_in(dropped.location)
     assert "Aucun usager trouvé" in read(claire.post(NEW, data=searching | {"search": "zzz"}))
 
@@ -320,3 +320,38 @@ def test_two_hundred_agents_cost_as_many_statements_as_two(
             make.opening_range(make.agenda_of(agent), [motif], place_id=town.place)
 
     assert cost() == before
+
+
+def test_two_people_come_together_and_one_is_not_told(
+    claire: FlaskClient, database: Database, typed: dict[str, Any], jeanne: int
+) -> None:
+    person = {"first_name": "Paul", "last_name": "Durand", "email": "paul@exemple.test"}
+    answer = claire.post(NEW, data=typed | person | {"action": "create"})
+    [paul] = {int(key) for key in answers_in(answer.location)["usager"]} - {jeanne}
+    assert "muet" not in answers_in(answer.location)
+    page = read(claire.get(answer.location))
+    assert f'name="told" value="{paul}" checked' in page
+    assert "Rendez-vous du 25 novembre" in page  # the message, as it would leave
+
+    both = typed | {"citizen": [jeanne, paul], "told": paul}
+    dropped = claire.post(NEW, data=both | {"action": f"drop:{paul}"})
+    assert answers_in(dropped.location)["muet"] == [str(jeanne)]
+    claire.post(NEW, data=both)
+
+    booked = appointments(database)[-1]
+    with database.reading() as session:
+        booked = session.get_one(Appointment, booked.id)
+        assert {seat.citizen_id: seat.by_email for seat in booked.participations} == {jeanne: False, paul: True}
+        assert booked.seats == 1
+        assert session.scalars(select(Message.recipient)).all() == ["paul@exemple.test"]
+
+
+def test_who_among_several_is_out_of_sight_books_nothing(
+    claire: FlaskClient, database: Database, clock: StoppedClock, typed: dict[str, Any], jeanne: int
+) -> None:
+    with database.transaction() as session:
+        stranger = Maker(session, clock).citizen().id
+    before = len(appointments(database))
+
+    assert claire.post(NEW, data=typed | {"citizen": [jeanne, stranger]}).status_code == 404
+    assert len(appointments(database)) == before

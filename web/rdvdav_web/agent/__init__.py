@@ -9,6 +9,7 @@ from rdvdav.planning.fates import ColleagueTaken, NothingNear
 from rdvdav_web.agent import (
     absences,
     agenda,
+    appointment_list,
     appointments,
     audit,
     booking,
@@ -19,10 +20,13 @@ from rdvdav_web.agent import (
     finding,
     holidays,
     links,
+    one_appointment,
     online,
     opening_ranges,
     sharing,
+    to_complete,
     unsettled,
+    waiting,
 )
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
@@ -39,7 +43,11 @@ for page in (
     agenda,
     finding,
     booking,
+    appointment_list,
+    to_complete,
+    waiting,
     appointments,
+    one_appointment,
     unsettled,
     opening_ranges,
     absences,

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
-from rdvdav.booking.freely import Plan, ToAccept, book_freely, contradictions, look_at
+from rdvdav.booking.freely import Plan, ToAccept, book_freely, contradictions, letter_for, look_at
 from rdvdav.booking.hold import SlotTaken
 from rdvdav.booking.people import (
     Doubles,
     attach_citizen,
-    citizen_in_sight,
+    citizens_in_sight,
     create_citizen,
     doubles_of,
     find_people,
@@ -28,7 +28,7 @@ from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_, moment, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.policy.sight import visible_agendas
-from rdvdav_web.agent.booking_form import BookingForm, values_in
+from rdvdav_web.agent.booking_form import NOBODY, BookingForm, values_in
 from rdvdav_web.agent.forms import key_of
 from rdvdav_web.agent.office import first_organisation, key_in_address, me, my_organisations
 from rdvdav_web.agent.person_form import PersonForm
@@ -51,7 +51,7 @@ class Draft:
     person: PersonForm
     motif: Motif | None
     organisation: Organisation
-    citizen: Citizen | None
+    citizens: list[Citizen]
     plan: Plan | None
 
     @property
@@ -60,10 +60,19 @@ class Draft:
         return next((each for each in my_organisations() if each.id == self.organisation.id), first_organisation())
 
     @property
-    def told(self) -> bool:
-        """Whether the person would get mail."""
+    def told(self) -> list[Citizen]:
+        """Those who would get mail."""
         shown = self.motif is None or self.motif.visibility is Visibility.NOTIFIED
-        return shown and bool(self.form.by_email.data and self.citizen and self.citizen.email)
+        wanted = self.form.told.data or ()
+        return [each for each in self.citizens if shown and each.email and each.id in wanted]
+
+    def state_with(self, citizen_id: int) -> dict[str, Any]:
+        """The answers as arguments of an address, one more person coming, who is told."""
+        return self.form.state(usager=list(dict.fromkeys([*self.form.citizens, citizen_id])))
+
+    def state_without(self, citizen_id: int) -> dict[str, Any]:
+        """The same without one of those who come."""
+        return self.form.state(usager=[each for each in self.form.citizens if each != citizen_id])
 
 
 @views.get("/rendez-vous/nouveau")
@@ -86,7 +95,9 @@ def send() -> ResponseReturnValue:
             return _attach()
         case "choose" | "drop":
             with reading() as work:
-                return redirect(url_for(".new", **_draft(work).form.state(usager=key_of(key) if key else None)), 303)
+                draft = _draft(work)
+                state = draft.state_with(key_of(key)) if action == "choose" else draft.state_without(key_of(key))
+                return redirect(url_for(".new", **state), 303)
         case _:
             with reading() as work:
                 draft = _draft(work)
@@ -146,8 +157,10 @@ def _book() -> ResponseReturnValue:
         in_sight = bool(draft.plan.agenda_ids & visible_agendas(work, me().id))
     when = moment(wall(appointment.starts_at, draft.organisation.zone))
     flash(_("The appointment of %(moment)s is created.", moment=when), "success")
-    if draft.told and draft.citizen:
-        flash(_("A confirmation leaves for %(email)s.", email=draft.citizen.email), "info")
+    if draft.told:
+        flash(
+            _("A confirmation leaves for %(email)s.", email=", ".join(str(each.email) for each in draft.told)), "info"
+        )
     if not in_sight:
         return redirect(url_for("agent.finding.show", motif=draft.plan.motif_id), 303)
     return redirect(url_for("agent.appointments.show", reference=appointment.reference), 303)
@@ -165,7 +178,7 @@ def _create(*, anyway: bool) -> ResponseReturnValue:
     with transaction() as work:
         citizen = create_citizen(work, clock(), me().id, draft.home.id, person)
     flash(_("The record of %(name)s is created.", name=citizen.name), "success")
-    return redirect(url_for(".new", **draft.form.state(usager=citizen.id)), 303)
+    return redirect(url_for(".new", **draft.state_with(citizen.id)), 303)
 
 
 def _attach() -> ResponseReturnValue:
@@ -174,7 +187,7 @@ def _attach() -> ResponseReturnValue:
     with transaction() as work:
         citizen = attach_citizen(work, clock(), me().id, draft.home.id, draft.person.person.email or "")
     flash(_("%(name)s is attached to your organisation.", name=citizen.name), "success")
-    return redirect(url_for(".new", **draft.form.state(usager=citizen.id)), 303)
+    return redirect(url_for(".new", **draft.state_with(citizen.id)), 303)
 
 
 def _draft(session: Session) -> Draft:
@@ -187,17 +200,19 @@ def _draft(session: Session) -> Draft:
     motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
     agendas = agendas_for(session, me().id, motif, also=form.agenda_ids)
     form.offer(motifs, agendas, places_for(session, motif))
-    citizen = citizen_in_sight(session, me().id, form.citizen_id) if form.citizen_id > 0 else None
+    citizens = citizens_in_sight(session, me().id, form.citizens)
+    form.told.choices = [SelectChoice(each.id, each.name) for each in citizens if each.email]
     today = local_day(to_minutes(clock().now()), organisation.zone)
     person = PersonForm(organisation.zone, today)
-    return Draft(form, person, motif, organisation, citizen, form.plan(motif, organisation.zone))
+    return Draft(form, person, motif, organisation, citizens, form.plan(motif, organisation.zone))
 
 
 def _unfinished(draft: Draft) -> Plan:
     """What is typed, with now for a time that is missing: to say all that is wrong at once."""
     return Plan(
         motif_id=draft.form.motif.data or 0,
-        citizen_id=draft.form.citizen_id,
+        citizen_id=next(iter(draft.form.citizens), NOBODY),
+        with_citizens=tuple(draft.form.citizens[1:]),
         starts_at=clock().now(),
         minutes=1,
         place_id=draft.form.place.data or None,
@@ -243,6 +258,7 @@ def _previewed(session: Session, draft: Draft) -> dict[str, Any]:
         "ends": wall(plan.ends_at, zone) if plan else None,
         "agents": [names[key] for key in sorted(draft.form.agenda_ids) if key in names],
         "today": _today(zone),
+        "letter": letter_for(session, plan, draft.told[0].id) if plan and draft.told else None,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
@@ -20,6 +20,10 @@ from rdvdav.i18n import N_, duration
 from rdvdav.i18n import gettext as _
 from rdvdav_web.agent.forms import DayField, HourField, LineField, NumberField, key_of
 
+NOBODY = -1
+"""Who comes as long as nobody is chosen."""
+MOST_PEOPLE = 20
+"""At once; a collective appointment is filled in turns."""
 WORDS = {
     Contradiction.NO_MOTIF: ("motif", N_("Choose a motif.")),
     Contradiction.NO_CITIZEN: ("search", N_("Choose who comes: search for a person, or create the record.")),
@@ -35,7 +39,7 @@ class BookingForm(FlaskForm):
     """Motif, who comes, when, where, with whom, and whether mail leaves."""
 
     motif = SelectField(N_("Motif"), coerce=key_of, validate_choice=False)
-    citizen = HiddenField()
+    citizen = SelectMultipleField(coerce=key_of, validate_choice=False, choices=[])
     search = LineField(N_("Search for a person"), [Optional()])
     day = DayField(N_("Date"), [InputRequired(N_("Type a date, for example 24/11/2026."))])
     starts = HourField(N_("Time"), [InputRequired(N_("Type a time, for example 09:30."))])
@@ -46,7 +50,7 @@ class BookingForm(FlaskForm):
     place = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
     agent = SelectField(N_("Agent"), coerce=key_of, validate_choice=False)
     others = SelectMultipleField(N_("With these agents too"), coerce=key_of, validate_choice=False)
-    by_email = BooleanField(N_("Tell the person by e-mail"))
+    told = SelectMultipleField(N_("Who gets a message"), coerce=key_of, validate_choice=False, choices=[])
     accepted = SelectMultipleField(N_("Warnings to accept"), validate_choice=False, choices=[])
 
     def offer(self, motifs: Iterable[Row], agendas: Iterable[Agenda], places: Iterable[Place]) -> None:
@@ -63,9 +67,15 @@ class BookingForm(FlaskForm):
         return frozenset({self.agent.data or 0, *(self.others.data or ())} - {0})
 
     @property
-    def citizen_id(self) -> int:
-        """Who comes; -1, which nobody is, as long as nobody is chosen."""
-        return key_of(self.citizen.data)
+    def citizens(self) -> list[int]:
+        """Who comes, in the order of choosing."""
+        return list(dict.fromkeys(key for key in self.citizen.data or () if key > 0))[:MOST_PEOPLE]
+
+    @property
+    def untold(self) -> list[int]:
+        """Who comes without getting messages, of those who could get some."""
+        offered = {choice.value for choice in self.told.choices}
+        return [key for key in self.citizens if key in offered and key not in (self.told.data or ())]
 
     def plan(self, motif: Motif | None, zone: str) -> Plan | None:
         """The appointment that is described so far, or nothing while motif, date or time is missing or the duration can't be."""
@@ -75,12 +85,13 @@ class BookingForm(FlaskForm):
             return None
         return Plan(
             motif_id=motif.id,
-            citizen_id=self.citizen_id,
+            citizen_id=next(iter(self.citizens), NOBODY),
+            with_citizens=tuple(self.citizens[1:]),
+            untold=frozenset(self.untold),
             starts_at=instant_of(self.day.data, self.starts.data, zone),
             minutes=motif.duration_minutes if minutes is None else minutes,
             place_id=(self.place.data or None) if motif.modality is Modality.ON_SITE else None,
             agenda_ids=self.agenda_ids,
-            by_email=bool(self.by_email.data),
         )
 
     def say(self, found: Iterable[Contradiction]) -> None:
@@ -96,13 +107,13 @@ class BookingForm(FlaskForm):
         agent = self.agent.data or None
         given: dict[str, Any] = {
             "motif": self.motif.data,
-            "usager": self.citizen_id if self.citizen_id > 0 else None,
+            "usager": self.citizens,
             "jour": self.day.data.isoformat() if self.day.data else None,
             "heure": starts.isoformat("minutes") if starts else None,
             "duree": self.minutes.data,
             "lieu": self.place.data,
             "agent": [agent, *sorted(self.agenda_ids - {agent})] if agent else None,
-            "muet": None if self.by_email.data else 1,
+            "muet": self.untold,
         }
         return {name: value for name, value in (given | changes).items() if value}
 
@@ -110,17 +121,19 @@ class BookingForm(FlaskForm):
 def values_in(args: MultiDict[str, str], agenda_id: int | None) -> dict[str, Any]:
     """What an address fills in; what it does not know it leaves out. Without an agent in it, *agenda_id* is looked at."""
     agents = [key_of(value) for value in args.getlist("agent")]
+    citizens = [key_of(value) for value in args.getlist("usager")]
+    silent = {key_of(value) for value in args.getlist("muet")}
     agent, *others = agents or [agenda_id or 0]
     return {
         "motif": key_of(args.get("motif", "0")),
-        "citizen": args.get("usager", ""),
+        "citizen": citizens,
         "day": _read(date.fromisoformat, args.get("jour", "")),
         "starts": _read(time.fromisoformat, args.get("heure", "")),
         "minutes": minutes if 0 < (minutes := key_of(args.get("duree", ""))) <= LONGEST else None,
         "place": key_of(args.get("lieu", "0")),
         "agent": agent,
         "others": others,
-        "by_email": "muet" not in args,
+        "told": [key for key in citizens if key not in silent],
     }
 
 

@@ -19,6 +19,12 @@ DEEDS = {
     "appointment.kept": N_("Kept although its time slot is gone"),
     "appointment.reassigned": N_("Given to another agent"),
     "appointment.withdrawn": N_("To be replanned"),
+    "appointment.outcome_set": N_("Outcome set"),
+    "appointment.arrived": N_("Citizen arrived"),
+    "appointment.arrival_undone": N_("Arrival taken back"),
+    "appointment.commented": N_("Internal comment changed"),
+    "appointment.notices_changed": N_("Choice of who gets messages changed"),
+    "appointment.removed": N_("Appointment removed for good"),
     "opening_range.created": N_("Opening range created"),
     "opening_range.changed": N_("Opening range changed"),
     "opening_range.removed": N_("Opening range removed"),
@@ -50,6 +56,13 @@ DEEDS = {
     "agenda.unfollowed": N_("Colleague's agenda no longer followed"),
 }
 """By kind of `audit.kind`: what happened."""
+
+OUTCOMES = {
+    "done": N_("Attended"),
+    "no_show": N_("Unexcused absence"),
+    "planned": N_("Outcome taken back"),
+}
+"""By new status of an outcome: what happened."""
 
 CHANGED = N_("Changed")
 """What is left to say of a kind that the house wrote once and knows no more."""
@@ -145,6 +158,8 @@ def _deed(entry: AuditEntry, zone: str) -> str:
         case "appointment.moved":
             old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
             return _("Moved from %(old)s to %(new)s", old=old, new=new)
+        case "appointment.outcome_set" if details.get("new") in OUTCOMES:
+            return _(OUTCOMES[details["new"]])
         case "appointment.withdrawn" if reason:
             return _("To be replanned: %(reason)s", reason=reason)
         case "appointment.cancelled" if reason:

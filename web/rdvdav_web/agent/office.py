@@ -13,13 +13,14 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
 from rdvdav.hours.wall import local_day, to_minutes
-from rdvdav.i18n import N_
+from rdvdav.i18n import N_, ngettext
 from rdvdav.i18n import gettext as _
+from rdvdav.planning.appointment_list import count_to_complete
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_of_sight
 from rdvdav_web import signin
 from rdvdav_web.agent.forms import key_of
 from rdvdav_web.frame import Frame, Link, show_in
-from rdvdav_web.transaction import clock
+from rdvdav_web.transaction import clock, reading
 
 KEY = f"int(max={2**63 - 1})"
 """Converter of ids in routes: a number the database can hold, everything else is unknown."""
@@ -27,12 +28,15 @@ KEY = f"int(max={2**63 - 1})"
 MENU = (
     (N_("Agenda"), "agent.agenda"),
     (N_("Find an appointment"), "agent.finding"),
+    (N_("Appointments"), "agent.appointment_list"),
     (N_("Opening ranges"), "agent.opening_ranges"),
     (N_("Absences"), "agent.absences"),
     (N_("To settle"), "agent.unsettled"),
     (N_("Online booking"), "agent.online"),
     (N_("My calendars"), "agent.calendars"),
 )
+WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent.appointment_list"}
+"""Pages that stand under another one's entry of the menu."""
 
 
 def enter() -> ResponseReturnValue | None:
@@ -113,12 +117,16 @@ def key_in_address(name: str) -> int | None:
 
 
 def _frame() -> Frame:
-    here = request.blueprint or ""
+    here = WITHIN.get(request.blueprint or "", request.blueprint or "")
+    badges = {"agent.appointment_list": _to_complete()}
     organisation = next(iter(my_organisations()), None)
     return Frame(
         name=organisation.name if organisation else _("Appointments"),
         home_url=url_for("agent.agenda.show"),
-        menu=tuple(Link(_(label), url_for(f"{part}.show"), current=here == part) for label, part in MENU),
+        menu=tuple(
+            Link(_(label), url_for(f"{part}.show"), current=here == part, badge=badges.get(part, ""))
+            for label, part in MENU
+        ),
         account_name=me().name,
         account=tuple(_account(here)),
         sign_out_url=url_for("signin.sign_out"),
@@ -130,3 +138,10 @@ def _account(here: str) -> Iterator[Link]:
     yield Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays")
     if current_user.standing.organisation_admin:
         yield Link(_("Journal"), url_for("agent.audit.show"), current=here == "agent.audit")
+
+
+def _to_complete() -> str:
+    """« 4 à renseigner », of one's own agenda; one statement."""
+    with reading() as work:
+        count = count_to_complete(work, clock(), me().id, sorted({each.zone for each in my_organisations()}))
+    return ngettext("%(num)d to complete", "%(num)d to complete", count) if count else ""

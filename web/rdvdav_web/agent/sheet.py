@@ -17,7 +17,7 @@ from rdvdav.directory.workplace import holidays_of
 from rdvdav.hours.holiday import Holidays
 from rdvdav.i18n import gettext as _
 from rdvdav_web import timetable
-from rdvdav_web.agent.words import absence_words, people, status_word
+from rdvdav_web.agent.words import absence_words, people, presence, status_word
 
 FIRST_HOUR, LAST_HOUR = 8, 18
 """Shown even when nothing stands there."""
@@ -117,23 +117,25 @@ def _day(day: Day, booked: list[Booked], now: datetime, holidays: Holidays, agen
             for each in day.openings
         ],
         "blocks": [
-            _block(each, day.date, today) | {"start": each.start, "end": each.end, "lane": lane, "lanes": of}
+            _block(each, day.date, now) | {"start": each.start, "end": each.end, "lane": lane, "lanes": of}
             for each, (lane, of) in zip(blocks, lanes, strict=True)
         ],
     }
 
 
-def _block(each: Away | Booked, on: date, today: date) -> dict[str, Any]:
+def _block(each: Away | Booked, on: date, now: datetime) -> dict[str, Any]:
     if isinstance(each, Away):
         return {"kind": "absence", "title": absence_words(each.absence), "url": date_url(each.absence, each.begins)}
-    appointment = each.appointment
+    appointment, today = each.appointment, now.date()
     upcoming = appointment.status is Status.PLANNED and on > today
     return {
         "kind": "cancelled" if _is_cancelled(each) else "appointment conflict" if each.conflict else "appointment",
         "title": people(appointment),
         # There is little room beside the absence: a conflict matters more than the motif.
         "detail": "" if each.conflict else appointment.motif.name,
-        "status": _("In conflict") if each.conflict else "" if upcoming else status_word(appointment.status, on, today),
+        "status": _("In conflict")
+        if each.conflict
+        else presence(appointment, now) or ("" if upcoming else status_word(appointment.status, on, today)),
         "hue": appointment.motif.colour,
         "url": url_for("agent.appointments.show", reference=appointment.reference),
     }

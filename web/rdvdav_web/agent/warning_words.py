@@ -18,6 +18,7 @@ KINDS = {
     Kind.ABSENCE: N_("absence"),
     Kind.OTHER_PLACE: N_("other place"),
     Kind.SAME_DAY: N_("same motif the same day"),
+    Kind.FULL: N_("more people than seats"),
 }
 
 
@@ -51,5 +52,7 @@ def warning_words(warned: Warned, agendas: Mapping[int, str], zone: str) -> str:
             return _("%(agenda)s is away: %(title)s.", agenda=name, title=title)
         case OpeningRange() as opening if opening.place is not None:
             return _("%(agenda)s receives elsewhere then: %(place)s.", agenda=name, place=opening.place.name)
+        case _ if warned.kind is Kind.FULL:
+            return _("There are not enough seats left for all these people.")
         case _:
             return _("This time is in the past.")

@@ -1,14 +1,15 @@
 """Words of the domain as agents read them: statuses, kinds of absence, lists of people; and where lines may not break."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
-from rdvdav.i18n import N_, pgettext
+from rdvdav.i18n import N_, hour_words, pgettext
 from rdvdav.i18n import gettext as _
+from rdvdav.i18n import ngettext as _n
 
 Text = TypeVar("Text", bound=str)
 
@@ -38,6 +39,29 @@ def status_word(status: Status, on: date, today: date) -> str:
             return _("Unexcused absence")
         case _:
             return _("Cancelled")
+
+
+def presence(appointment: Appointment, now: datetime) -> str:
+    """« arrivé à 9 h 24 », « en retard de 12 min », else nothing: who is waited for today, *now* on wall clocks (A09)."""
+    starts, seats = appointment.starts_at.astimezone(now.tzinfo), appointment.seated
+    if appointment.status is not Status.PLANNED or starts.date() != now.date():
+        return ""
+    arrived = [seat.arrived_at for seat in seats if seat.arrived_at is not None]
+    if len(seats) > 1 and arrived:
+        return _n("%(num)d of %(all)s arrived", "%(num)d of %(all)s arrived", len(arrived), all=len(seats))
+    if arrived:
+        return _("arrived at %(time)s", time=hour_words(arrived[0].astimezone(now.tzinfo)))
+    return late(appointment.starts_at, now)
+
+
+def late(starts_at: datetime, now: datetime) -> str:
+    """« en retard de 12 min », from the first whole minute on; nothing before."""
+    minutes = int((now - starts_at).total_seconds()) // 60
+    if minutes < 1:
+        return ""
+    if minutes < 60:
+        return _("late by %(minutes)s min", minutes=minutes)
+    return _("late by %(hours)s h %(minutes)02d", hours=minutes // 60, minutes=minutes % 60)
 
 
 def people(appointment: Appointment) -> str:
