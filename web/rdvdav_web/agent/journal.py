@@ -63,6 +63,12 @@ def _deed(traced: Traced, zone: str) -> str:
             return _("Given to another agent")
         case "appointment.outcome_set":
             return _OUTCOMES[details.get("new", "")]()
+        case "appointment.opened":
+            return _("Opened for %(moment)s", moment=_moment(details.get("starts_at"), zone))
+        case "appointment.joined" if details.get("accepted"):
+            return _("Participant added beyond the seats there are")
+        case "appointment.joined":
+            return _("Participant added")
         case "appointment.arrived":
             return _("Citizen arrived")
         case "appointment.arrival_undone":
