@@ -27,6 +27,8 @@ LISTS = {
     "appointments": "rendez-vous",
     "to-complete": "rendez-vous/a-renseigner",
     "waiting-room": "salle-d-attente",
+    "collective": "rdv-collectifs",
+    "new-appointment": "rendez-vous/nouveau",
 }
 """The agents' lists, by the name of their picture."""
 RDVDAV = [sys.executable, "-m", "rdvdav"]

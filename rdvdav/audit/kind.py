@@ -21,6 +21,8 @@ KINDS: dict[str, Kind] = {
     "appointment.moved": Kind("appointment"),
     "appointment.cancelled": Kind("appointment", frozenset({"reason"})),
     "appointment.left": Kind("appointment", frozenset({"reason"})),
+    "appointment.opened": Kind("appointment"),
+    "appointment.joined": Kind("appointment"),
     "appointment.kept": Kind("appointment"),
     "appointment.reassigned": Kind("appointment"),
     "appointment.outcome_set": Kind("appointment"),

@@ -159,7 +159,7 @@ def book_freely(
     with changing(session, clock, plan.agenda_ids) as change:
         # The people's rows after the agendas: two agents who book for one person see each other's appointment.
         session.scalars(
-            select(Citizen.id).where(Citizen.id.in_(plan.citizens)).order_by(Citizen.id).with_for_update()
+            select(Citizen).where(Citizen.id.in_(plan.citizens)).order_by(Citizen.id).with_for_update()
         ).all()
         if contradictory := contradictions(session, agent_id, plan):
             raise Contradictory(tuple(contradictory))
@@ -168,7 +168,7 @@ def book_freely(
             raise SlotTaken(_nearest(session, clock, plan))
         if not {warned.key for warned in look.warnings} <= accepted:
             raise ToAccept(tuple(look.warnings))
-        appointment = _joined(session, look) or _new(session, clock, plan, look)
+        appointment = _joined(session, look) or new_freely(session, clock, plan, look)
         seats = _seated(session, clock, agent_id, appointment, plan)
         if not seats:
             return appointment
@@ -245,7 +245,7 @@ def _joined(session: Session, look: Look) -> Appointment | None:
     return session.get_one(Appointment, look.slot.appointment_id)
 
 
-def _new(session: Session, clock: Clock, plan: Plan, look: Look) -> Appointment:
+def new_freely(session: Session, clock: Clock, plan: Plan, look: Look) -> Appointment:
     """A new appointment, nobody in it yet."""
     now = clock.now()
     motif = session.get_one(Motif, plan.motif_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from rdvdav.agenda.agenda import Agenda
@@ -41,6 +41,7 @@ class Filters:
     """What is asked for; nothing of a kind asks for all.
 
     Attributes:
+        collective: Only collective ones; *with_seats*: only those with a seat left.
         first, last: Days of the clocks of each appointment's organisation, both included.
     """
 
@@ -51,6 +52,8 @@ class Filters:
     standing: Standing | None = None
     first: date | None = None
     last: date | None = None
+    collective: bool = False
+    with_seats: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,11 +188,21 @@ def _conditions(session: Session, clock: Clock, agent_id: int, filters: Filters)
         found.append(Appointment.motif_id == filters.motif_id)
     if filters.place_id is not None:
         found.append(Appointment.place_id == filters.place_id)
+    if filters.collective:
+        found.append(Appointment.motif.has(Motif.collective))
+    if filters.with_seats:
+        found += [Appointment.status == Status.PLANNED, _seats_taken() < Appointment.seats]
     if filters.standing is not None:
         found.append(_stands(clock, filters.standing, zones))
     if filters.first is not None or filters.last is not None:
         found.append(or_(False, *(_in_zone(zone) & _between(filters.first, filters.last, zone) for zone in zones)))
     return found
+
+
+def _seats_taken() -> ScalarSelect[int]:
+    seated = Participation.status.not_in(CANCELLED)
+    query = select(func.count()).where(Participation.appointment_id == Appointment.id, seated)
+    return query.correlate(Appointment).scalar_subquery()
 
 
 def _stands(clock: Clock, standing: Standing, zones: Sequence[str]) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from rdvdav.notify.announce import announce
 from rdvdav.outbox.event import Event
 from rdvdav.planning.appointments import NoSuchAppointment, appointment_in_sight
 from rdvdav.planning.colleagues import Colleague, free_colleagues
-from rdvdav.planning.fates import Choice, Decisions, Fate
+from rdvdav.planning.fates import Choice, ColleagueTaken, Decisions, Fate
 from rdvdav.planning.standing import Booking, select_bookings
 from rdvdav.planning.unsettled import settle
 from rdvdav.policy.right import administered
@@ -92,6 +92,8 @@ def give_to(session: Session, clock: Clock, agent_id: int, reference: str, agend
         ColleagueTaken, ListChanged: The colleague is not free then any more, or the appointment has changed.
     """
     appointment = appointment_in_sight(session, agent_id, reference)
+    if agenda_id not in {each.agenda_id for each in colleagues_of(session, clock, agent_id, appointment)}:
+        raise ColleagueTaken(appointment.id)
     choice = Choice(Fate.REASSIGN, agenda_id)
     settle(session, clock, agent_id, Decisions({(appointment.id, appointment.sequence): choice}, tell=tell))
 

@@ -132,3 +132,25 @@ def test_who_cancels_at_whose_wish_and_untold_is_kept(claire: FlaskClient, town:
     assert "personne n'a été prévenu" in read(claire.get(path)).lower()
     with database.reading() as session:
         assert session.scalars(select(Message)).all() == []
+
+
+def test_a_copy_and_a_follow_up_are_filled_in(claire: FlaskClient, town: Town, database: Database) -> None:
+    page = read(claire.get(f"/agent/rendez-vous/{town.reference}"))
+    citizen = of(database, town.reference)
+    with database.reading() as session:
+        citizen_id = session.get_one(Appointment, citizen.id).participations[0].citizen_id
+
+    same = f"motif={town.motif}&lieu={town.place}&agent={town.agenda}&duree=30"
+    assert f'href="/agent/rendez-vous/nouveau?usager={citizen_id}&{same}"' in page
+    assert f'href="/agent/trouver-un-rdv?motif={town.motif}&usager={citizen_id}"' in page
+
+
+@pytest.mark.parametrize("to", ["", "0", "-5", "x", "foreign"])
+def test_nobody_but_a_free_colleague_is_given_an_appointment(
+    claire: FlaskClient, town: Town, database: Database, to: str
+) -> None:
+    path = f"/agent/rendez-vous/{town.reference}/reattribuer"
+    answer = claire.post(path, data={"to": str(town.foreign_agenda) if to == "foreign" else to})
+
+    assert answer.status_code in {200, 409}
+    assert "Aucun autre agent ne reçoit" in read(answer)

@@ -12,6 +12,7 @@ from wtforms.validators import Length
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, NEXT, OUTCOMES, Status
+from rdvdav.booking.collective import may_be_joined
 from rdvdav.booking.outcome import is_expected, its_day_has_come
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import N_, moment, wall
@@ -92,6 +93,7 @@ def page(reference: str, form: CommentForm | None = None) -> ResponseReturnValue
             agendas=agendas,
             colleagues=colleagues_of(work, clock(), me().id, appointment),
             removable=may_remove(work, me().id, appointment),
+            joinable=may_be_joined(clock(), appointment),
             location=location_of(appointment),
             shows_comment=shows_comment,
             comment=form or CommentForm(None, data={"comment": appointment.comment if shows_comment else ""}),
@@ -145,8 +147,11 @@ def _again(appointment: Appointment, agendas: list[int]) -> dict[str, str]:
         "agent": agendas,
         "duree": minutes,
     }
+    if appointment.motif.collective:
+        copy |= {"titre": appointment.title, "places": appointment.seats}
+        return {"same": url_for("agent.collective.new", **copy)}
     return {
-        "copy": url_for("agent.booking.new", usager=citizens, **copy),
+        "same": url_for("agent.booking.new", usager=citizens, **copy),
         "follow_up": url_for("agent.finding.show", motif=appointment.motif_id, usager=citizens[:1]),
     }
 

@@ -16,6 +16,8 @@ DEEDS = {
     "appointment.moved": N_("Moved"),
     "appointment.cancelled": N_("Cancelled"),
     "appointment.left": N_("One person gave up the seat, the others keep theirs"),
+    "appointment.opened": N_("Opened"),
+    "appointment.joined": N_("Participant added"),
     "appointment.kept": N_("Kept although its time slot is gone"),
     "appointment.reassigned": N_("Given to another agent"),
     "appointment.withdrawn": N_("To be replanned"),
@@ -155,6 +157,10 @@ def _deed(entry: AuditEntry, zone: str) -> str:
             return _("Booked for %(moment)s; accepted: %(warnings)s", moment=when, warnings=accepted)
         case "appointment.booked":
             return _("Booked for %(moment)s", moment=_moment(details.get("starts_at"), zone))
+        case "appointment.opened":
+            return _("Opened for %(moment)s", moment=_moment(details.get("starts_at"), zone))
+        case "appointment.joined" if details.get("accepted"):
+            return _("Participant added beyond the seats there are")
         case "appointment.moved":
             old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
             return _("Moved from %(old)s to %(new)s", old=old, new=new)

@@ -1,6 +1,7 @@
 """Words for what the core refuses to agents."""
 
 from rdvdav.agenda.status import NoSuchMove
+from rdvdav.booking.collective import NotOpen
 from rdvdav.booking.outcome import NotExpected, TooEarly
 from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences, opening_ranges
@@ -66,6 +67,16 @@ def _not_removable(_error: NotRemovable) -> Notice:
         _("Only administrators remove an appointment for good"),
         _("Cancel it instead: its time becomes free all the same. Nothing was changed."),
         _("Go back to the previous page."),
+    )
+
+
+@notice.register
+def _not_open(_error: NotOpen) -> Notice:
+    return Notice(
+        409,
+        _("Nobody can be added to this appointment"),
+        _("It is over, cancelled, or for one person only. Nothing was changed."),
+        _("Go back to the previous page and reload it."),
     )
 
 

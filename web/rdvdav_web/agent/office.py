@@ -29,6 +29,7 @@ MENU = (
     (N_("Agenda"), "agent.agenda"),
     (N_("Find an appointment"), "agent.finding"),
     (N_("Appointments"), "agent.appointment_list"),
+    (N_("Collective appointments"), "agent.collective"),
     (N_("Opening ranges"), "agent.opening_ranges"),
     (N_("Absences"), "agent.absences"),
     (N_("To settle"), "agent.unsettled"),
