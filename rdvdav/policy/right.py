@@ -84,8 +84,20 @@ def searchable(agent_id: int, *, widened: bool = False) -> ColumnElement[bool]:
 
 def known_to(agent_id: int) -> ColumnElement[bool]:
     """The condition on `Citizen` that holds for those *agent_id* may see: of the own organisations, of a territory administered."""
-    organisations = organisations_of_sight(agent_id).with_only_columns(Organisation.id).order_by(None)
     known = exists().where(
-        CitizenOrganisation.citizen_id == Citizen.id, CitizenOrganisation.organisation_id.in_(organisations)
+        CitizenOrganisation.citizen_id == Citizen.id, CitizenOrganisation.organisation_id.in_(people_of(agent_id))
     )
-    return Citizen.merged_into_id.is_(None) & known
+    return Citizen.merged_into_id.is_(None) & Citizen.erased_at.is_(None) & known
+
+
+def history_to_read(agent_id: int) -> ColumnElement[bool]:
+    """The condition on `Citizen` that holds where *agent_id* may read who changed the record: organisation and territory admins."""
+    administered = organisations_to_administer(agent_id).with_only_columns(Organisation.id).order_by(None)
+    return exists().where(
+        CitizenOrganisation.citizen_id == Citizen.id, CitizenOrganisation.organisation_id.in_(administered)
+    )
+
+
+def people_of(agent_id: int) -> Select[int]:
+    """Ids of the organisations whose people *agent_id* may see and look for."""
+    return organisations_of_sight(agent_id).with_only_columns(Organisation.id).order_by(None)
