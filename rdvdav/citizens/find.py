@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
 
 from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.words import BORN, EMAIL, EVERYBODY, PHONE, typed_phone, words_of
@@ -19,6 +20,8 @@ MOST = 20
 """Results of one search: who looks for more types more, or turns the page."""
 DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d")
 NUMBER = re.compile(r"\+?[\d .()-]{4,}")
+FEW = 3000
+ALL = 10**9
 SPARE = 4
 """How many times as many rows as people are asked for at first: few are found by more of their words at once."""
 LAST = "\U0010ffff"
@@ -40,23 +43,23 @@ class Found:
 def find(session: Session, among: Select[int], text: str, *, after: Citizen | None = None, most: int = MOST) -> Found:
     """The people *among* whom all that is typed fits: beginnings of names, a phone number or a part of it, an e-mail, a birth date.
 
+    Three statements at most.
+
     Args:
         after: The last one of the page before.
     """
     signs = read_signs(text)
     if not signs:
         return Found([])
-    # The sign that most share is walked along, the others are looked up: few make a small set.
-    *others, first = signs
     there = CitizenWord.organisation_id.in_(among)
-    return _page(session, there & _begins(first), *(_too(among, sign) for sign in others), after=after, most=most)
+    first, *others = _rarest_first(session, there, signs) if len(signs) > 1 else signs
+    return _page(session, there & _begins(CitizenWord, first), others, after=after, most=most)
 
 
 def everybody(session: Session, among: Select[int], organisation_id: int, *, after: Citizen | None = None) -> Found:
-    """All people of one organisation, if it is *among* those to look in, as `find`."""
-    seen = literal(organisation_id).in_(among)
+    """All people of one organisation, if it is *among* those to look in; two statements."""
     there = (CitizenWord.organisation_id == organisation_id) & (CitizenWord.word == EVERYBODY)
-    return _page(session, there, seen, after=after, most=MOST)
+    return _page(session, there & literal(organisation_id).in_(among), (), after=after, most=MOST)
 
 
 def likely_doubles(
@@ -90,8 +93,11 @@ def likely_doubles(
 def named(among: Select[int], signs: Iterable[str]) -> Select[int]:
     """Ids of those *among* whom each of *signs* is found whole."""
     first, *others = signs
-    too = (_too(among, sign, whole=True) for sign in others)
-    return select(CitizenWord.citizen_id).where(CitizenWord.organisation_id.in_(among), CitizenWord.word == first, *too)
+    query = select(CitizenWord.citizen_id).where(CitizenWord.organisation_id.in_(among), CitizenWord.word == first)
+    for sign in others:
+        other = aliased(CitizenWord)
+        query = query.where(exists().where(other.citizen_id == CitizenWord.citizen_id, other.word == sign))
+    return query
 
 
 def read_signs(text: str) -> list[str]:
@@ -110,12 +116,33 @@ def read_signs(text: str) -> list[str]:
     return signs + sorted(words_of(NUMBER.sub(" ", rest)), key=len, reverse=True)
 
 
-def _page(session: Session, *conditions: ColumnElement[bool], after: Citizen | None, most: int) -> Found:
-    """Two statements: where the people stand, and their records."""
+def _rarest_first(session: Session, there: ColumnElement[bool], signs: Sequence[str]) -> list[str]:
+    """*signs*, the one that fewest are found by first; many are only counted up to FEW."""
+    counts = [
+        select(func.count())
+        .select_from(select(CitizenWord.citizen_id).where(there, _begins(CitizenWord, sign)).limit(FEW).subquery())
+        .scalar_subquery()
+        for sign in signs
+    ]
+    found = session.execute(select(*counts)).one()
+    return [sign for _count, sign in sorted(zip(found, signs, strict=True), key=itemgetter(0))]
+
+
+def _page(
+    session: Session, there: ColumnElement[bool], others: Sequence[str], *, after: Citizen | None, most: int
+) -> Found:
+    """Those *there* whom *others* fit too, by surname. Two statements: where they stand, and their records."""
     place = CitizenWord.sorted_as, CitizenWord.citizen_id
-    query = select(*place).where(*conditions).order_by(*place)
+    query = select(*place).where(there).order_by(*place)
     if after is not None:
         query = query.where(tuple_(*place) > (after.sorted_as, after.id))
+    if others:
+        # Sorted first, then looked up one by one until the page is full: a limit keeps databases from doing it the other way round.
+        rows = query.limit(ALL).subquery()
+        query = select(rows.c.sorted_as, rows.c.citizen_id)
+        for sign in others:
+            other = aliased(CitizenWord)
+            query = query.where(exists().where(other.citizen_id == rows.c.citizen_id, _begins(other, sign)))
     ids = _first_different(session, query, most + 1)
     citizens = session.scalars(select(Citizen).where(Citizen.id.in_(ids)).order_by(Citizen.sorted_as, Citizen.id)).all()
     return Found(citizens[:most], more=len(citizens) > most)
@@ -135,16 +162,8 @@ def _first_different(session: Session, query: Select[str, int], most: int) -> li
         limit *= SPARE
 
 
-def _too(among: Select[int], sign: str, *, whole: bool = False) -> ColumnElement[bool]:
-    """Whether the same person is found by *sign* as well."""
-    says = CitizenWord.word == sign if whole else _begins(sign)
-    return CitizenWord.citizen_id.in_(
-        select(CitizenWord.citizen_id).where(CitizenWord.organisation_id.in_(among), says)
-    )
-
-
-def _begins(sign: str) -> ColumnElement[bool]:
-    return (CitizenWord.word >= sign) & (CitizenWord.word < sign + LAST)
+def _begins(table: type[CitizenWord], sign: str) -> ColumnElement[bool]:
+    return (table.word >= sign) & (table.word < sign + LAST)
 
 
 def _day(text: str) -> date | None:

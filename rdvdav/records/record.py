@@ -114,7 +114,8 @@ def visits_of(session: Session, agent_id: int, citizen_id: int) -> Sequence[Visi
         )
     ).all()
     claimed = {claim.agenda_id for each in appointments for claim in each.claims}
-    names = dict(session.execute(select(Agenda.id, Agenda.name).where(Agenda.id.in_(claimed))).tuples().all())
+    agendas = session.execute(select(Agenda.id, Agenda.name).where(Agenda.id.in_(claimed)))
+    names = {row.id: row.name for row in agendas}
     return [
         Visit(each, each.status_for(citizen_id), ", ".join(names[claim.agenda_id] for claim in each.claims))
         for each in appointments

@@ -12,11 +12,14 @@ from rdvdav_web.agent import (
     booking,
     calendar_page,
     calendars,
+    citizen_record,
+    citizens,
     consequences,
     errors,
     finding,
     holidays,
     links,
+    merging,
     online,
     opening_ranges,
     sharing,
@@ -25,7 +28,7 @@ from rdvdav_web.agent import (
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
 
-__all__ = ["calendars", "errors", "links", "sharing", "views"]
+__all__ = ["calendars", "citizen_record", "errors", "links", "merging", "sharing", "views"]
 
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
@@ -39,6 +42,7 @@ for page in (
     booking,
     appointments,
     unsettled,
+    citizens,
     opening_ranges,
     absences,
     online,

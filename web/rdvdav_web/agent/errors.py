@@ -3,6 +3,9 @@
 from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences, opening_ranges
 from rdvdav.planning.appointments import Settled
+from rdvdav.privacy.erase import StillComing
+from rdvdav.records.invite import NoAddress
+from rdvdav.records.merge import NotTwo
 from rdvdav_web.errors import Notice, notice
 
 
@@ -13,6 +16,36 @@ def _settled(_error: Settled) -> Notice:
         _("This appointment can no longer be cancelled"),
         _("It was attended, missed or cancelled already. Nothing was changed."),
         _("Go back to the previous page and reload it."),
+    )
+
+
+@notice.register
+def _still_coming(_error: StillComing) -> Notice:
+    return Notice(
+        403,
+        _("This record cannot be deleted yet"),
+        _("This person has an appointment to come. Nothing was changed."),
+        _("Cancel the appointment first, or wait until it is over."),
+    )
+
+
+@notice.register
+def _not_two(_error: NotTwo) -> Notice:
+    return Notice(
+        403,
+        _("These records cannot be merged"),
+        _("Choose two different records of the same territory. Nothing was changed."),
+        _("Go back to the previous page and choose another record."),
+    )
+
+
+@notice.register
+def _no_address(_error: NoAddress) -> Notice:
+    return Notice(
+        403,
+        _("This person cannot be invited"),
+        _("The record has no e-mail address. Nothing was sent."),
+        _("Add the address to the record first."),
     )
 
 

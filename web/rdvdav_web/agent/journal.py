@@ -1,12 +1,13 @@
 """What happened to an appointment and what left about it, as rows of tables."""
 
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
 from rdvdav.audit.entry import ActorKind
 from rdvdav.citizens.phone import phone_words
-from rdvdav.i18n import clock, moment, short_date, wall
+from rdvdav.i18n import N_, clock, moment, short_date, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
 from rdvdav.outbox.event import Event
@@ -67,8 +68,48 @@ def _deed(traced: Traced, zone: str) -> str:
             return _("Cancelled: %(reason)s", reason=personal["reason"])
         case "appointment.cancelled":
             return _("Cancelled")
+        case "citizen.created":
+            return _("Record created")
+        case "citizen.attached":
+            return _("Attached to another organisation")
+        case "citizen.changed" if details.get("fields"):
+            return _("Changed: %(fields)s", fields=_fields(details["fields"], personal))
+        case "citizen.followed":
+            return _("Followed by an agent")
+        case "citizen.unfollowed":
+            return _("No longer followed by an agent")
+        case "citizen.responsible_changed":
+            return _("Other person responsible")
+        case "citizen.invited":
+            return _("Invited to see one's appointments")
+        case "citizen.merged":
+            return _("Another record was merged into this one")
+        case "citizen.closed":
+            return _("Closed: merged into another record")
         case _:
             return _("Changed")
+
+
+FIELD_WORDS = {
+    "first_name": N_("First name"),
+    "last_name": N_("Last name"),
+    "email": N_("E-mail address"),
+    "phone": N_("Phone number"),
+    "birth_date": N_("Date of birth"),
+    "notes": N_("Notes"),
+}
+
+
+def _fields(names: list[str], personal: dict[str, Any]) -> str:
+    """Which fields changed, from what to what as long as it is kept (P-6)."""
+    old, new = personal.get("old", {}), personal.get("new", {})
+    lines = []
+    for name in names:
+        words = _(FIELD_WORDS.get(name, name))
+        if name in old and name != "notes":
+            words = _("%(field)s (%(old)s → %(new)s)", field=words, old=old[name] or "–", new=new.get(name) or "–")
+        lines.append(words)
+    return ", ".join(lines)
 
 
 def _who(traced: Traced) -> str:
@@ -88,6 +129,7 @@ def _kind(message: Message) -> str:
         Event.APPOINTMENT_CANCELLED: _("Cancellation"),
         Event.APPOINTMENT_WITHDRAWN: _("To be replanned"),
         Event.APPOINTMENT_REASSIGNED: _("Change of agent"),
+        Event.CITIZEN_INVITED: _("Invitation to see one's appointments"),
     }
     return next((said for event, said in words.items() if event == message.event), _("Message"))
 
