@@ -3,7 +3,8 @@
     python benchmarks/citizens.py [--people 200000] [--runs 9]
 
 One organisation knows everybody, which is the worst for a search; ten others know a part each, for the territory's administrator.
-Prints the median wall time of each search in milliseconds and what it found.
+Prints the shortest and the median wall time of each search in milliseconds, and what it found; the shortest is compared with the
+limit, so that a busy machine does not decide.
 """
 
 import argparse
@@ -120,7 +121,7 @@ def _words(known: Iterable[tuple[dict[str, Any], int]]) -> Iterator[dict[str, An
 
 
 def timed(database: Database, work: Callable[[Any], int], runs: int) -> dict[str, float]:
-    """Median wall time of *work* in a session of its own each time, and what it gave."""
+    """Shortest and median wall time of *work*, in a session of its own each time, and what it gave."""
     times, found = [], 0
     for _ in range(runs + 1):
         with database.reading() as session:
@@ -128,7 +129,7 @@ def timed(database: Database, work: Callable[[Any], int], runs: int) -> dict[str
             begun = perf_counter()
             found = work(session)
             times.append((perf_counter() - begun) * 1000)
-    return {"ms": round(median(times[1:]), 1), "found": found}
+    return {"min_ms": round(min(times[1:]), 1), "median_ms": round(median(times[1:]), 1), "found": found}
 
 
 def measure(database: Database, number: int, runs: int) -> dict[str, dict[str, dict[str, float]]]:
@@ -180,11 +181,11 @@ def main() -> None:
             database.dispose()
     print(json.dumps(told, indent=2, ensure_ascii=False))
     slow = [
-        f"{name}, {who}, {what}: {figures['ms']} ms"
+        f"{name}, {who}, {what}: {figures['min_ms']} ms"
         for name, by_who in told.items()
         for who, searches in by_who.items()
         for what, figures in searches.items()
-        if what in SEARCHES and figures["ms"] > LIMIT_MS
+        if what in SEARCHES and figures["min_ms"] > LIMIT_MS
     ]
     print("\n".join(slow) or f"Every search within {LIMIT_MS} ms.")
 

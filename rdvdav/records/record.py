@@ -149,7 +149,7 @@ def _history(session: Session, agent_id: int, citizen_id: int) -> Sequence[Trace
         select(AuditEntry, Agent, Citizen)
         .outerjoin(Agent, (AuditEntry.actor == ActorKind.AGENT) & (Agent.id == AuditEntry.actor_id))
         .outerjoin(Citizen, (AuditEntry.actor == ActorKind.CITIZEN) & (Citizen.id == AuditEntry.actor_id))
-        .where(AuditEntry.subject == "citizen", AuditEntry.subject_id.in_(merged))
+        .where(AuditEntry.subject == "citizen", AuditEntry.subject_id.in_(merged), AuditEntry.kind != "citizen.closed")
         .order_by(AuditEntry.id.desc())
     )
     return [

@@ -170,7 +170,7 @@ def _outcomes(found: Record) -> list[tuple[str, str, int]]:
     counts: dict[tuple[str, str], int] = {}
     for visit in found.past:
         line = _line(visit)
-        key = line["status"], line["kind"] if line["status"] != _("To be completed") else "warning"
+        key = line["status"], line["kind"]
         counts[key] = counts.get(key, 0) + 1
     return [(word, kind, count) for (word, kind), count in counts.items()]
 
