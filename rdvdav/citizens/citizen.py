@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, delete, event, insert, select
+from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, delete, event, insert, inspect, select
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -75,6 +75,10 @@ class CitizenWord(Base):
     citizen_id: Mapped[int] = mapped_column(ForeignKey("citizen.id"), primary_key=True)
 
 
+FOUND_BY = ("first_name", "last_name", "email", "phone", "birth_date", "merged_into_id", "erased_at")
+"""What of a row decides by which words it is found."""
+
+
 def write_words(connection: Connection, citizen_id: int) -> None:
     """Let a citizen be found by what the row says now, in the organisations that know them; a closed record by nothing."""
     connection.execute(delete(CitizenWord).where(CitizenWord.citizen_id == citizen_id))
@@ -103,7 +107,8 @@ def _follow_the_names(_mapper: object, _connection: object, citizen: Citizen) ->
 
 @event.listens_for(Citizen, "after_update")
 def _follow_the_row(_mapper: object, connection: Connection, citizen: Citizen) -> None:
-    write_words(connection, citizen.id)
+    if any(inspect(citizen).attrs[name].history.has_changes() for name in FOUND_BY):
+        write_words(connection, citizen.id)
 
 
 @event.listens_for(CitizenOrganisation, "after_insert")

@@ -9,7 +9,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.people import citizen_in_sight
-from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.citizen import Citizen, write_words
 from rdvdav.citizens.merge import repoint
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
@@ -72,6 +72,8 @@ def merge(
         kept.responsible_id = None if responsible in (kept_id, dropped_id) else responsible
         kept.updated_at = dropped.updated_at = clock.now()
         dropped.merged_into_id = kept_id
+        session.flush()
+        write_words(session.connection(), kept_id)
         who = Actor.agent(agent_id)
         record(
             session, clock, who, "citizen.merged", kept.territory_id, kept_id, other=dropped_id, taken=sorted(values)

@@ -83,6 +83,7 @@ def test_what_is_chosen_is_kept_and_the_rest_moves(
     )
     assert elsewhere.id in places.all()
     assert find(session, people_of(agent.id), "elise").citizens == [kept]
+    assert find(session, people_of(agent.id), "morau").citizens == []
     assert session.scalar(select(CitizenWord.citizen_id).where(CitizenWord.citizen_id == dropped.id)) is None
     kinds = session.scalars(select(AuditEntry.kind).where(AuditEntry.subject == "citizen")).all()
     assert sorted(kinds) == ["citizen.closed", "citizen.merged"]
