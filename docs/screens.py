@@ -104,6 +104,10 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
         take(page, name, width)
     page.goto(f"{facts['base_url']}/agent/mes-agendas")
     take(page, "calendars", width)
+    page.goto(f"{facts['base_url']}/agent/usagers")
+    take(page, "citizens", width)
+    page.locator("main tbody th a").first.click()
+    take(page, "citizen", width)
 
 
 def administration(page: Page, facts: dict[str, str], width: int) -> None:

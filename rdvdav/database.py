@@ -79,6 +79,8 @@ Instant = Annotated[datetime, mapped_column(UtcDateTime)]
 Personal = Annotated[str, mapped_column(Text, info={"personal": True})]
 """Text about a person. Purge and hand-over know every such column."""
 PersonalDay = Annotated[date, mapped_column(info={"personal": True})]
+Folded = Annotated[str, mapped_column(Text().with_variant(Text(collation="C"), "postgresql"), info={"personal": True})]
+"""Words about a person as they are searched, in the order of their code points: a b-tree finds what begins like a word."""
 Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
 """SHA-256 of a random secret; the secret itself is nowhere."""
 Json = Annotated[dict[str, Any], mapped_column(JSON)]

@@ -8,7 +8,7 @@ from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
-from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
 from rdvdav.citizens.link import EmailProof, Link
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.database import Base
@@ -43,6 +43,7 @@ __all__ = [
     "Citizen",
     "CitizenOrganisation",
     "CitizenReferent",
+    "CitizenWord",
     "Claim",
     "Collection",
     "EmailProof",

@@ -27,7 +27,7 @@ class Participation(Base):
 
     id: Mapped[PrimaryKey]
     territory_id: Mapped[int] = mapped_column(ForeignKey("territory.id"), index=True)
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
     citizen_id: Mapped[int] = mapped_column(ForeignKey("citizen.id"), index=True)
     status: Mapped[Status] = mapped_column(words(Status), default=Status.PLANNED)
     """For an individual appointment it follows the appointment's."""

@@ -15,7 +15,7 @@ from rdvdav.citizens.known import attach, known_by_email
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import Organisation
 from rdvdav.errors import NotFound, Refused
-from rdvdav.policy.right import known_to
+from rdvdav.policy.right import known_to, people_of
 from rdvdav.policy.sight import organisations_of_sight
 
 
@@ -57,7 +57,7 @@ class Doubles:
 
 def find_people(session: Session, agent_id: int, text: str) -> Found:
     """The people *agent_id* may see whom *text* describes; one statement."""
-    return find(session, known_to(agent_id), text)
+    return find(session, people_of(agent_id), text)
 
 
 def citizen_in_sight(session: Session, agent_id: int, citizen_id: int) -> Citizen:
@@ -89,7 +89,7 @@ def doubles_of(session: Session, agent_id: int, territory_id: int, person: Perso
     """Who *person* probably is already."""
     seen = likely_doubles(
         session,
-        known_to(agent_id),
+        people_of(agent_id),
         first_name=person.first_name,
         last_name=person.last_name,
         email=person.email,

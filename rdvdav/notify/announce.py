@@ -92,6 +92,7 @@ def _message(
         method=method,
         secrets=secrets,
         appointment_id=appointment.id,
+        citizen_id=seat.citizen_id,
         created_at=now,
         due_at=now,
     )

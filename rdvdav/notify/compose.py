@@ -11,6 +11,7 @@ from rdvdav import i18n
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.participation import Participation
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import Organisation
@@ -106,6 +107,12 @@ def about_code(organisation: Organisation, code: str, link: str, lasts: timedelt
     """The mail that proves an address: a code to type, or a link to open."""
     subject = _("%(code)s is your code – %(place)s", code=code, place=organisation.name)
     return _letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts})
+
+
+def about_account(organisation: Organisation, citizen: Citizen, link: str) -> Letter:
+    """The mail that invites somebody to see to their appointments themselves."""
+    subject = _("Your appointments online – %(place)s", place=organisation.name)
+    return _letter(subject, "account", organisation, {"citizen": citizen, "link": link})
 
 
 def _letter(subject: str, name: str, organisation: Organisation, facts: Mapping[str, object]) -> Letter:

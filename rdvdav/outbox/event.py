@@ -12,3 +12,4 @@ class Event(StrEnum):
     APPOINTMENT_REASSIGNED = "appointment.reassigned"
     APPOINTMENT_WITHDRAWN = "appointment.withdrawn"
     PROOF_ASKED = "proof.asked"
+    CITIZEN_INVITED = "citizen.invited"

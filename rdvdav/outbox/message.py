@@ -49,6 +49,8 @@ class Message(Base):
     secrets: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Clear tokens in the bodies; blanked there and here on delivery."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
+    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
+    """Who it is for, where that is a citizen known by then."""
     created_at: Mapped[Instant]
     due_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]

@@ -91,12 +91,12 @@ class JournalPage:
     older: int | None
 
 
-def history_of(session: Session, subject: str, subject_id: int) -> list[Traced]:
-    """What happened to row *subject_id* of the table *subject*, oldest first, with the names of who did it; one statement.
+def history_of(session: Session, subject: str, *subject_ids: int) -> list[Traced]:
+    """What happened to the rows *subject_ids* of the table *subject*, oldest first, with the names of who did it; one statement.
 
     Whether one may see the thing is asked before.
     """
-    mine = (AuditEntry.subject == subject, AuditEntry.subject_id == subject_id)
+    mine = (AuditEntry.subject == subject, AuditEntry.subject_id.in_(subject_ids))
     return _traced(session, _lines().where(*mine).order_by(AuditEntry.at, AuditEntry.id))
 
 

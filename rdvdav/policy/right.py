@@ -203,10 +203,18 @@ def met_in_services(agent_id: int) -> ColumnElement[bool]:
 def masked_for(agent_id: int) -> ColumnElement[bool]:
     """The condition on `Citizen` that holds for those of whom *agent_id* may see initials: of the territory, known elsewhere (P-8)."""
     territories = organisations_of_sight(agent_id).with_only_columns(Organisation.territory_id).order_by(None)
-    return and_(Citizen.merged_into_id.is_(None), Citizen.territory_id.in_(territories), ~known_to(agent_id))
+    return and_(_LIVE, Citizen.territory_id.in_(territories), ~known_to(agent_id))
+
+
+def people_of(agent_id: int) -> Select[int]:
+    """Ids of the organisations whose people *agent_id* may see and look for."""
+    return organisations_of_sight(agent_id).with_only_columns(Organisation.id).order_by(None)
+
+
+_LIVE = Citizen.merged_into_id.is_(None) & Citizen.erased_at.is_(None)
 
 
 def _known_in(organisations: Select[Organisation]) -> ColumnElement[bool]:
     ids = organisations.with_only_columns(Organisation.id).order_by(None)
     known = exists().where(CitizenOrganisation.citizen_id == Citizen.id, CitizenOrganisation.organisation_id.in_(ids))
-    return Citizen.merged_into_id.is_(None) & known
+    return _LIVE & known

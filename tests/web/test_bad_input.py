@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from wtforms.fields.core import UnboundField
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.policy.session import open_session
@@ -69,6 +70,14 @@ AGENT_QUERIES = [
     "apres",
     "avant",
     "next",
+    "q",
+    "q-fermer",
+    "apres",
+    "usager",
+    "garder",
+    "fermer",
+    "responsable",
+    "a-venir",
 ]
 CITIZEN_QUERIES = [
     "service",
@@ -97,6 +106,12 @@ FIELDS = [
     "etape",
     "sort-1",
     "choix",
+    "q",
+    "usager",
+    "organisation",
+    "referent",
+    "retirer",
+    "champ-email",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
@@ -129,6 +144,7 @@ class Site:
     town: Town
     database: Database
     hold_token: str
+    citizen_id: int
     agent: FlaskClient
     citizen: FlaskClient
     nobody: FlaskClient
@@ -161,6 +177,7 @@ class Site:
             "absence_id": town.absence,
             "password_id": 1,
             "address_id": 1,
+            "citizen_id": self.citizen_id,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)
@@ -210,6 +227,9 @@ def make_site(clock: StoppedClock, settings: Settings, compiled: FileSystemBytec
             query = select(Appointment).where(Appointment.reference == town.reference)
             citizen_id = session.scalars(query).one().participations[0].citizen_id
             citizen = open_session(session, clock, citizen_id=citizen_id)
+            here = session.scalars(query).one().organisation_id
+            known = {"citizen_id": citizen_id, "organisation_id": here, "created_at": clock.now()}
+            session.add(CitizenOrganisation(**known))
         clients = [app.test_client() for _ in range(3)]
         for client, key, token in zip(clients, (COOKIE_KEY, "citizen"), (agent, citizen), strict=False):
             with client.session_transaction() as cookie:
@@ -219,7 +239,7 @@ def make_site(clock: StoppedClock, settings: Settings, compiled: FileSystemBytec
         assert button
         hold_token = clients[1].post(list_, data={"creneau": button[1]}).location.split("/")[-2]
         app.config["WTF_CSRF_ENABLED"] = tokens_of_forms
-        return Site(app, town, database, hold_token, *clients)
+        return Site(app, town, database, hold_token, citizen_id, *clients)
 
     return make
 

@@ -15,12 +15,15 @@ from rdvdav_web.agent import (
     booking,
     calendar_page,
     calendars,
+    citizen_record,
+    citizens,
     collective,
     consequences,
     errors,
     finding,
     holidays,
     links,
+    merging,
     one_appointment,
     online,
     opening_ranges,
@@ -32,7 +35,7 @@ from rdvdav_web.agent import (
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
 
-__all__ = ["calendars", "errors", "links", "sharing", "views"]
+__all__ = ["calendars", "citizen_record", "errors", "links", "merging", "sharing", "views"]
 
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
@@ -51,6 +54,7 @@ for page in (
     one_appointment,
     collective,
     unsettled,
+    citizens,
     opening_ranges,
     absences,
     online,

@@ -47,6 +47,13 @@ DEEDS = {
     "citizen.created": N_("Record created"),
     "citizen.attached": N_("Record attached to the organisation"),
     "citizen.changed": N_("Record changed"),
+    "citizen.followed": N_("Followed by an agent"),
+    "citizen.unfollowed": N_("No longer followed by an agent"),
+    "citizen.responsible_changed": N_("Other person responsible"),
+    "citizen.invited": N_("Invited to see one's appointments"),
+    "citizen.merged": N_("Another record was merged into this one"),
+    "citizen.closed": N_("Closed: merged into another record"),
+    "citizen.erased": N_("Record deleted"),
     "app_password.created": N_("App password created"),
     "app_password.revoked": N_("App password revoked"),
     "feed_address.created": N_("Subscription link created"),
@@ -103,9 +110,10 @@ FIELDS = {
     "email": N_("e-mail"),
     "phone": N_("phone"),
     "birth_date": N_("date of birth"),
+    "notes": N_("notes"),
 }
 """By name of a detail; those that are not here are not shown."""
-UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason"})
+UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})
 """Whose values no reader would understand: only that they changed is said."""
 
 

@@ -7,6 +7,9 @@ from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences, opening_ranges
 from rdvdav.planning.appointments import Settled
 from rdvdav.planning.one_appointment import NotForYou, NotRemovable
+from rdvdav.privacy.erase import StillComing
+from rdvdav.records.invite import NoAddress
+from rdvdav.records.merge import NotTwo
 from rdvdav_web.errors import Notice, notice
 
 
@@ -88,4 +91,34 @@ def _contradictory(_error: opening_ranges.Contradictory | absences.Contradictory
         _("This could not be saved"),
         _("What you could choose has changed while the form was open. Nothing was changed."),
         _("Go back to the previous page, reload it, then send the form again."),
+    )
+
+
+@notice.register
+def _still_coming(_error: StillComing) -> Notice:
+    return Notice(
+        403,
+        _("This record cannot be deleted yet"),
+        _("This person has an appointment to come. Nothing was changed."),
+        _("Cancel the appointment first, or wait until it is over."),
+    )
+
+
+@notice.register
+def _not_two(_error: NotTwo) -> Notice:
+    return Notice(
+        403,
+        _("These records cannot be merged"),
+        _("Choose two different records of the same territory. Nothing was changed."),
+        _("Go back to the previous page and choose another record."),
+    )
+
+
+@notice.register
+def _no_address(_error: NoAddress) -> Notice:
+    return Notice(
+        403,
+        _("This person cannot be invited"),
+        _("The record has no e-mail address. Nothing was sent."),
+        _("Add the address to the record first."),
     )

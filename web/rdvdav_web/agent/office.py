@@ -33,6 +33,7 @@ MENU = (
     (N_("Opening ranges"), "agent.opening_ranges"),
     (N_("Absences"), "agent.absences"),
     (N_("To settle"), "agent.unsettled"),
+    (N_("Citizens"), "agent.citizens"),
     (N_("Online booking"), "agent.online"),
     (N_("My calendars"), "agent.calendars"),
 )

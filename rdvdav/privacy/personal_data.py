@@ -1,0 +1,53 @@
+"""Where people stand in the database: each table with `Personal` columns says which of its rows are about a citizen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Table, null, or_, select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.participation import Participation
+from rdvdav.audit.entry import AuditEntry
+from rdvdav.citizens.citizen import Citizen, CitizenWord
+from rdvdav.citizens.link import EmailProof
+from rdvdav.database import Base
+from rdvdav.outbox.message import Message
+
+Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
+"""From the ids of a person's records, and of the appointments of nobody else, to the rows about this person."""
+
+OF_CITIZENS: Mapping[str, Rows] = {
+    "citizen": lambda ids, _alone: Citizen.id.in_(ids),
+    "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
+    "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
+    "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
+    "appointment": lambda _ids, alone: Appointment.id.in_(alone),
+    "audit_entry": lambda ids, alone: or_(
+        (AuditEntry.subject == "citizen") & AuditEntry.subject_id.in_(ids),
+        (AuditEntry.subject == "appointment") & AuditEntry.subject_id.in_(alone),
+    ),
+}
+
+
+def personal_columns(table: Table) -> list[Column[Any]]:
+    """The columns of *table* that say something about a person."""
+    return [column for column in table.columns if column.info.get("personal")]
+
+
+def tables_about_people() -> dict[str, Table]:
+    """Every table that has such columns, by name."""
+    return {name: table for name, table in Base.metadata.tables.items() if personal_columns(table)}
+
+
+def blank(column: Column[Any]) -> Any:
+    """What is left of a value: nothing, or an empty text where there must be one."""
+    return null() if column.nullable else ""
+
+
+def appointments_alone(session: Session, ids: Sequence[int]) -> Sequence[int]:
+    """Ids of the appointments that nobody but the person of these records ever had a seat in."""
+    theirs = select(Participation.appointment_id).where(Participation.citizen_id.in_(ids))
+    others = select(1).where(Participation.appointment_id == Appointment.id, Participation.citizen_id.not_in(ids))
+    query = select(Appointment.id).where(Appointment.id.in_(theirs), ~others.exists())
+    return session.scalars(query).all()

@@ -1,0 +1,96 @@
+"""Two records of one person become one: field by field choice, the rest moves, the other record is closed (P-7, ux 8.5)."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.audit.record import Actor, record
+from rdvdav.booking.people import citizen_in_sight
+from rdvdav.citizens.citizen import Citizen, write_words
+from rdvdav.citizens.merge import repoint
+from rdvdav.clock import Clock
+from rdvdav.errors import Refused
+from rdvdav.records.holding import holding
+
+FIELDS = ("first_name", "last_name", "email", "phone", "birth_date", "notes")
+"""What is chosen one by one; an address takes along whether it was proven."""
+
+
+class NotTwo(Refused):
+    """The two are one record, or of two territories."""
+
+
+def pair_in_sight(session: Session, agent_id: int, kept_id: int, dropped_id: int) -> tuple[Citizen, Citizen]:
+    """The two records, if *agent_id* may see both.
+
+    Raises:
+        NoSuchCitizen: One does not exist, or not for this agent.
+        NotTwo: They are the same, or of two territories.
+    """
+    kept, dropped = (citizen_in_sight(session, agent_id, each) for each in (kept_id, dropped_id))
+    if kept is dropped or kept.territory_id != dropped.territory_id:
+        raise NotTwo
+    return kept, dropped
+
+
+def what_moves(session: Session, dropped_id: int) -> dict[str, int]:
+    """How many appointments and how many relatives go over to the kept record; two statements."""
+    seats = select(func.count(Participation.appointment_id.distinct())).where(Participation.citizen_id == dropped_id)
+    relatives = select(func.count()).where(Citizen.responsible_id == dropped_id, Citizen.merged_into_id.is_(None))
+    return {"appointments": session.scalar(seats) or 0, "relatives": session.scalar(relatives) or 0}
+
+
+def merge(
+    session: Session, clock: Clock, agent_id: int, kept_id: int, dropped_id: int, taken: Collection[str] = ()
+) -> Citizen:
+    """Let the kept record stand for both; merging the same two again is harmless. The caller commits.
+
+    Args:
+        taken: Those of FIELDS that are taken from the record that is closed.
+
+    Raises:
+        NoSuchCitizen: One does not exist, or not for this agent; it may have been merged with another meanwhile.
+        NotTwo: They are the same, or of two territories.
+    """
+    with holding(session, clock, kept_id, dropped_id):
+        other = session.get(Citizen, dropped_id)
+        if other is not None and other.merged_into_id == kept_id:
+            return citizen_in_sight(session, agent_id, kept_id)
+        kept, dropped = pair_in_sight(session, agent_id, kept_id, dropped_id)
+        values = {name: getattr(dropped, name) for name in FIELDS if name in taken}
+        if "email" in values:
+            values["email_proven_at"] = dropped.email_proven_at
+        responsible = kept.responsible_id or dropped.responsible_id
+        dropped.email = None
+        _give_up_double_seats(session, kept_id, dropped_id)
+        repoint(session, kept_id, dropped_id)
+        for name, value in values.items():
+            setattr(kept, name, value)
+        kept.responsible_id = None if responsible in (kept_id, dropped_id) else responsible
+        kept.updated_at = dropped.updated_at = clock.now()
+        dropped.merged_into_id = kept_id
+        session.flush()
+        write_words(session.connection(), kept_id)
+        who = Actor.agent(agent_id)
+        record(
+            session, clock, who, "citizen.merged", kept.territory_id, kept_id, other=dropped_id, taken=sorted(values)
+        )
+        record(session, clock, who, "citizen.closed", kept.territory_id, dropped_id, kept=kept_id)
+    return kept
+
+
+def _give_up_double_seats(session: Session, kept_id: int, dropped_id: int) -> None:
+    """Where both have a seat in one appointment, the person keeps one of them."""
+    kept_seats = select(Participation.appointment_id).where(
+        Participation.citizen_id == kept_id, Participation.status.not_in(CANCELLED)
+    )
+    doubles = select(Participation).where(
+        Participation.citizen_id == dropped_id,
+        Participation.status.not_in(CANCELLED),
+        Participation.appointment_id.in_(kept_seats),
+    )
+    for seat in session.scalars(doubles):
+        seat.status = Status.CANCELLED_BY_STAFF
