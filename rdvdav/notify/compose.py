@@ -1,6 +1,6 @@
 """From an event to words: subject, plain text and HTML, in the reader's language (ux 4.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.territory import Territory
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
 from rdvdav.outbox.event import Event
@@ -108,9 +109,18 @@ def about_code(organisation: Organisation, code: str, link: str, lasts: timedelt
     return _letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts})
 
 
-def _letter(subject: str, name: str, organisation: Organisation, facts: Mapping[str, object]) -> Letter:
+def note(
+    subject: str, house: Organisation | Territory, lines: Sequence[str], button: str, link: str, small: str = ""
+) -> Letter:
+    """A few lines to an agent, a button, and what is said in small below."""
+    return _letter(subject, "note", house, {"lines": lines, "button_words": button, "link": link, "small": small})
+
+
+def _letter(subject: str, name: str, organisation: Organisation | Territory, facts: Mapping[str, object]) -> Letter:
     """Both forms of one mail; they end with how to reach the organisation."""
-    reach = [line for line in (organisation.contact, organisation.website, organisation.hours) if line]
+    reach = []
+    if isinstance(organisation, Organisation):
+        reach = [line for line in (organisation.contact, organisation.website, organisation.hours) if line]
     common = {"subject": subject, "organisation": organisation, "reach": reach}
     text, html = (_templates.get_template(f"{name}.{form}").render(facts, **common) for form in ("txt", "html"))
     return Letter(subject, text.strip() + "\n", html)

@@ -12,3 +12,6 @@ class Event(StrEnum):
     APPOINTMENT_REASSIGNED = "appointment.reassigned"
     APPOINTMENT_WITHDRAWN = "appointment.withdrawn"
     PROOF_ASKED = "proof.asked"
+    AGENT_INVITED = "agent.invited"
+    PASSWORD_FORGOTTEN = "password.forgotten"  # noqa: S105 - the name of an event
+    MAIL_TRIED = "mail.tried"

@@ -1,5 +1,7 @@
 """What an agent may do: open agendas, administer, search slots, and whom one may book for. Rows of the roles table, a function each."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -10,7 +12,13 @@ from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.directory.service import Service
+from rdvdav.directory.territory import Territory
+from rdvdav.errors import NotFound
 from rdvdav.policy.sight import agenda_in_sight, organisations_of_sight
+
+
+class NoSuchTerritory(NotFound):
+    """No such territory, or not for this agent: both answer alike."""
 
 
 def agenda_to_open(session: Session, agent_id: int, agenda_id: int) -> Agenda:
@@ -27,10 +35,8 @@ def organisations_to_administer(agent_id: int) -> Select[Organisation]:
     is_admin = exists().where(
         Membership.organisation_id == Organisation.id, Membership.agent_id == agent_id, Membership.role == Role.ADMIN
     )
-    administers = exists().where(
-        TerritoryAdmin.territory_id == Organisation.territory_id, TerritoryAdmin.agent_id == agent_id
-    )
-    return select(Organisation).where(or_(is_admin, administers)).order_by(Organisation.name, Organisation.id)
+    mine = or_(is_admin, administers_territory(agent_id))
+    return select(Organisation).where(mine).order_by(Organisation.name, Organisation.id)
 
 
 def organisation_to_administer(session: Session, agent_id: int, organisation_id: int) -> Organisation:
@@ -43,6 +49,44 @@ def organisation_to_administer(session: Session, agent_id: int, organisation_id:
     if found is None:
         raise NoSuchOrganisation
     return found
+
+
+def territories_to_administer(agent_id: int) -> Select[Territory]:
+    """The territories whose organisations, services, agents and teams *agent_id* may change, by name."""
+    mine = exists().where(TerritoryAdmin.territory_id == Territory.id, TerritoryAdmin.agent_id == agent_id)
+    return select(Territory).where(mine).order_by(Territory.name, Territory.id)
+
+
+def territory_to_administer(session: Session, agent_id: int, territory_id: int) -> Territory:
+    """The territory that *agent_id* administers.
+
+    Raises:
+        NoSuchTerritory: It does not exist, or not for this agent.
+    """
+    found = session.scalar(territories_to_administer(agent_id).where(Territory.id == territory_id))
+    if found is None:
+        raise NoSuchTerritory
+    return found
+
+
+def administers_territory(agent_id: int) -> ColumnElement[bool]:
+    """The condition on `Organisation` that holds where *agent_id* is admin of its territory, and so may change rights."""
+    return exists().where(TerritoryAdmin.territory_id == Organisation.territory_id, TerritoryAdmin.agent_id == agent_id)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether an agent administers an organisation, or a territory: what its menu leads to."""
+
+    organisation_admin: bool
+    territory_admin: bool
+
+
+def standing_of(session: Session, agent_id: int) -> Standing:
+    """What *agent_id* administers; one statement."""
+    organisation = organisations_to_administer(agent_id).order_by(None).with_only_columns(Organisation.id)
+    territory = territories_to_administer(agent_id).order_by(None).with_only_columns(Territory.id)
+    return Standing(*session.execute(select(organisation.exists(), territory.exists())).one())
 
 
 def searchable(agent_id: int, *, widened: bool = False) -> ColumnElement[bool]:
