@@ -84,7 +84,7 @@ def services_of(session: Session, territory_id: int) -> list[Service]:
 
 
 def service_lines(session: Session, territory_id: int) -> list[ServiceLine]:
-    """All services of the list and those that are on besides, by name; one statement."""
+    """All services of the list and those that are on besides: those that are on first, each by name; one statement."""
     motifs = select(func.count()).where(Motif.service_id == Service.id).correlate(Service).scalar_subquery()
     agents = select(func.count()).where(AgentService.service_id == Service.id).correlate(Service).scalar_subquery()
     query = select(Service, motifs, agents).where(Service.territory_id == territory_id)
@@ -96,7 +96,7 @@ def service_lines(session: Session, territory_id: int) -> list[ServiceLine]:
         for service, of_motifs, of_agents in session.execute(query)
     }
     off = [ServiceLine(key, name, words) for key, (name, words) in KNOWN.items() if name not in on]
-    return sorted([*on.values(), *off], key=lambda line: alphabetical(line.name))
+    return sorted([*on.values(), *off], key=lambda line: (line.service_id is None, alphabetical(line.name)))
 
 
 def switch_on(session: Session, clock: Clock, agent_id: int, territory_id: int, key: str) -> Service:

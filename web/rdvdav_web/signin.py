@@ -19,6 +19,7 @@ from rdvdav.directory.workplace import organisations_of
 from rdvdav.i18n import N_
 from rdvdav.policy import signin
 from rdvdav.policy.password import password_matches
+from rdvdav.policy.right import Standing, standing_of
 from rdvdav.policy.session import close_session, visitor_of
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -29,12 +30,13 @@ views = Blueprint("signin", __name__)
 
 
 class SignedIn(UserMixin):
-    """The agent of this request, and where the agent works."""
+    """The agent of this request, where the agent works, and what the agent administers."""
 
-    def __init__(self, agent: Agent, organisations: list[Organisation]) -> None:
+    def __init__(self, agent: Agent, organisations: list[Organisation], standing: Standing) -> None:
         """Made for each request anew, from the session's row."""
         self.agent = agent
         self.organisations = organisations
+        self.standing = standing
 
 
 def install(app: Flask) -> None:
@@ -80,8 +82,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         token = _token_for(form.email.data, form.password.data)
         if token:
-            session.pop("csrf_token", None)
-            session[COOKIE_KEY] = token
+            remember(token)
             return redirect(target, 303)
         form.form_errors.append(
             N_("This e-mail address and this password do not go together. Check both, then try again.")
@@ -99,6 +100,17 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for(".sign_in"), 303)
 
 
+def remember(token: str) -> None:
+    """Let this browser be signed in with *token* from now on."""
+    session.pop("csrf_token", None)
+    session[COOKIE_KEY] = token
+
+
+def own_token() -> str:
+    """The token this browser is signed in with; empty without one."""
+    return str(session.get(COOKIE_KEY, ""))
+
+
 def _token_for(email: str, password: str) -> str | None:
     """The token of a new session, or nothing when e-mail and password do not go together."""
     email = "".join(filter(str.isprintable, email))
@@ -107,7 +119,7 @@ def _token_for(email: str, password: str) -> str | None:
     fits = password_matches(attempt.password_hash, password)
     with transaction() as work:
         if fits:
-            return signin.admit(work, clock(), attempt)
+            return signin.admit(work, clock(), attempt, str(request.user_agent))
         signin.note_failure(work, clock(), attempt)
         return None
 
@@ -118,4 +130,6 @@ def _from_cookie(_request: Request) -> Any:
         return None
     with reading() as work:
         agent = visitor_of(work, clock(), token).agent
-        return SignedIn(agent, organisations_of(work, agent.id)) if agent else None
+        if agent is None:
+            return None
+        return SignedIn(agent, organisations_of(work, agent.id), standing_of(work, agent.id))

@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from rdvdav.citizens.phone import phone_words
 from rdvdav.planning.consequences import ColleagueTaken, ListChanged, NothingNear
+from rdvdav_web.admin import PAGES
 from rdvdav_web.agent import (
     absences,
+    account,
     agenda,
     appointments,
     booking,
@@ -44,6 +46,8 @@ for page in (
     online,
     holidays,
     calendar_page,
+    account,
+    *PAGES,
 ):
     views.register_blueprint(page.views)
 

@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from rdvdav.administration.setting_up import progress
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
+from rdvdav.policy.right import organisations_to_administer
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_of_sight
 from rdvdav_web import signin
 from rdvdav_web.agent.forms import key_of
 from rdvdav_web.frame import Frame, Link, show_in
-from rdvdav_web.transaction import clock
+from rdvdav_web.transaction import clock, reading
 
 KEY = f"int(max={2**63 - 1})"
 """Converter of ids in routes: a number the database can hold, everything else is unknown."""
@@ -34,12 +36,20 @@ MENU = (
     (N_("My calendars"), "agent.calendars"),
 )
 
+SETTINGS = {f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members")}
+ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams")}
+"""Blueprints of the pages under « Paramètres » and under « Espace Admin »."""
+FIRST_PAGES = {"agent.home", "agent.agenda.show"}
+"""Where a day begins."""
+
 
 def enter() -> ResponseReturnValue | None:
     """Let signed-in agents pass, in their frame; ask everybody else to sign in."""
     if not current_user.is_authenticated:
         return signin.ask()
     show_in(_frame())
+    if not my_organisations() and current_user.standing.territory_admin and request.endpoint in FIRST_PAGES:
+        return redirect(url_for("agent.territory.begin"), 303)  # there is no agenda before there is an organisation
     return None
 
 
@@ -113,16 +123,39 @@ def key_in_address(name: str) -> int | None:
 
 
 def _frame() -> Frame:
-    here = request.blueprint or ""
+    here, standing = request.blueprint or "", current_user.standing
     organisation = next(iter(my_organisations()), None)
+    menu = [Link(_(label), url_for(f"{part}.show"), current=here == part) for label, part in MENU]
+    if standing.organisation_admin:
+        menu.append(Link(_("Settings"), url_for("agent.organisation.begin"), current=here in SETTINGS))
+    if standing.territory_admin:
+        menu.append(Link(_("Admin space"), url_for("agent.territory.begin"), current=here in ADMIN_SPACE))
     return Frame(
         name=organisation.name if organisation else _("Appointments"),
         home_url=url_for("agent.agenda.show"),
-        menu=tuple(Link(_(label), url_for(f"{part}.show"), current=here == part) for label, part in MENU),
+        menu=tuple(menu) if organisation else tuple(menu[len(MENU) :]),
         account_name=me().name,
         account=(
+            Link(_("My account"), url_for("agent.account.show"), current=here == "agent.account"),
             Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars"),
             Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays"),
+            Link(_("Help"), url_for("help.show")),
         ),
         sign_out_url=url_for("signin.sign_out"),
+        keys=me().single_key_shortcuts,
+        office=True,
+        to_set_up=_to_set_up() if here == "agent.agenda" and standing.organisation_admin else None,
     )
+
+
+def _to_set_up() -> Link | None:
+    """« Mise en route » of the first organisation that one administers and where it is not done."""
+    waiting = {each.id: each.name for each in my_organisations() if each.set_up_at is None}
+    if not waiting:
+        return None
+    with reading() as work:
+        mine = organisations_to_administer(me().id).where(Organisation.id.in_(waiting))
+        organisation = work.scalars(mine).first()
+        if organisation is None or progress(work, clock(), organisation).whole:
+            return None
+    return Link(organisation.name, url_for("agent.setting_up.show", organisation_id=organisation.id))
