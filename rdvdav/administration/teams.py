@@ -16,7 +16,7 @@ from rdvdav.directory.team import Team, TeamMember
 from rdvdav.directory.territory import Territory
 from rdvdav.errors import NotFound
 from rdvdav.policy.right import territory_to_administer
-from rdvdav.policy.sight import agendas_of_sight, organisations_of_sight
+from rdvdav.policy.sight import organisations_of_sight
 
 
 class NoSuchTeam(NotFound):
@@ -70,10 +70,15 @@ def teams_in_sight(session: Session, agent_id: int) -> Sequence[Team]:
 
 
 def agendas_of_team(session: Session, agent_id: int, team_id: int) -> frozenset[int]:
-    """Ids of the agendas of a team that *agent_id* may see; none for a team out of sight."""
+    """Ids of the agendas of a team that *agent_id* may filter by; none for a team out of sight.
+
+    A filter of what the caller may show anyway: whether each agenda is in sight is not asked here.
+    """
+    if team_id not in {team.id for team in teams_in_sight(session, agent_id)}:
+        return frozenset()
     members = select(TeamMember.agent_id).where(TeamMember.team_id == team_id)
-    query = agendas_of_sight(agent_id).with_only_columns(Agenda.id).order_by(None)
-    return frozenset(session.scalars(query.where(Agenda.agent_id.in_(members))))
+    query = select(Agenda.id).join(Agent, Agent.id == Agenda.agent_id)
+    return frozenset(session.scalars(query.where(Agenda.agent_id.in_(members), Agent.left_at.is_(None))))
 
 
 def create(

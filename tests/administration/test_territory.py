@@ -297,7 +297,7 @@ def test_data_change_and_the_clock_only_while_nothing_goes_by_it(
     refused(ZoneInUse, organisations.change, session, clock, head, organisation_id, paris, DetailLevel.FULL)
 
 
-def test_teams_filter_agendas_in_sight_and_hold_only_agents_of_the_territory(
+def test_teams_are_a_filter_for_their_territory_and_hold_only_agents_of_the_territory(
     session: Session, clock: StoppedClock, make: Maker
 ) -> None:
     territory = make.territory()
@@ -308,8 +308,9 @@ def test_teams_filter_agendas_in_sight_and_hold_only_agents_of_the_territory(
 
     team = teams.create(session, clock, chief.id, territory.id, "Accueil", among)
     assert teams.members_of(session, team.id) == {mate.id, unseen.id}
-    assert teams.agendas_of_team(session, chief.id, team.id) == {make.agenda_of(mate).id, make.agenda_of(unseen).id}
-    assert teams.agendas_of_team(session, mate.id, team.id) == {make.agenda_of(mate).id}
+    both = {make.agenda_of(mate).id, make.agenda_of(unseen).id}
+    assert teams.agendas_of_team(session, chief.id, team.id) == both
+    assert teams.agendas_of_team(session, mate.id, team.id) == both
     assert teams.agendas_of_team(session, stranger.id, team.id) == frozenset()
     assert (list(teams.teams_in_sight(session, mate.id)), list(teams.teams_in_sight(session, stranger.id))) == (
         [team],

@@ -53,6 +53,7 @@ AGENT_QUERIES = [
     "indisponibilite",
     "portee",
     "organisation",
+    "equipe",
     "liste",
     "page",
     "next",
