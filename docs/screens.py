@@ -93,6 +93,25 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "opening-ranges", width)
     page.goto(f"{facts['base_url']}/agent/mes-agendas")
     take(page, "calendars", width)
+    page.goto(f"{facts['base_url']}/aide")
+    take(page, "help", width)
+
+
+def administration(page: Page, facts: dict[str, str], width: int) -> None:
+    """What an administrator of the territory sees: getting started, motifs, one of them, agents, services."""
+    page.goto(f"{facts['base_url']}/agent/connexion?next=/agent/organisation")
+    page.locator("input[type=email]").fill(facts["admin_email"])
+    page.locator("input[type=password]").fill(facts["agent_password"])
+    page.locator("main form button").last.click()
+    for name, link in (("motifs", "Motifs"), ("members", "Agents"), ("getting-started", "Mise en route")):
+        page.get_by_role("navigation", name="Paramètres").get_by_role("link", name=link).click()
+        take(page, name, width)
+    page.get_by_role("navigation", name="Paramètres").get_by_role("link", name="Motifs").click()
+    page.locator("tbody th a").first.click()
+    take(page, "motif", width)
+    page.goto(f"{facts['base_url']}/agent/territoire")
+    page.get_by_role("link", name="Services", exact=True).click()
+    take(page, "services", width)
 
 
 def main() -> None:
@@ -100,7 +119,7 @@ def main() -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     with demonstration() as facts, chromium() as browser:
         for width, height in WIDTHS.items():
-            for visit in (portal, office):
+            for visit in (portal, office, administration):
                 context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
                 visit(context.new_page(), facts, width)
                 context.close()

@@ -37,6 +37,8 @@ def _hash_of_nobody() -> str:
 SHORTEST = 12
 LONGEST = 1000
 FEWEST_SIGNS = 5
+FEWEST_OWN = 8
+"""Characters that say nothing of the owner."""
 
 
 class Weakness(StrEnum):
@@ -60,7 +62,7 @@ def weakness_of(password: str, *known: str) -> Weakness | None:
     rest = password.lower()
     for word in sorted(_words(known), key=len, reverse=True):
         rest = rest.replace(word, "")
-    return Weakness.PERSONAL if len(rest) < SHORTEST // 2 else None
+    return Weakness.PERSONAL if len(rest) < FEWEST_OWN else None
 
 
 def _words(known: tuple[str, ...]) -> set[str]:

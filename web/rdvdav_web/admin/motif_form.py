@@ -225,7 +225,7 @@ class SeveralForm(Booking):
         if self.bookable_by.data in set(BookableBy):
             found["bookable_by"] = BookableBy(self.bookable_by.data)
         found |= {name: self[name].data == "1" for name in ("may_cancel", "may_move") if self[name].data in {"0", "1"}}
-        if 1 <= self.colour.data <= COLOURS:
+        if 1 <= (self.colour.data or 0) <= COLOURS:
             found["colour"] = self.colour.data
         if self.category.data:
             found["category"] = self.category.data
