@@ -12,7 +12,6 @@ from rdvdav_web import (
     citizen,
     demonstration,
     errors,
-    helping,
     passwords,
     security,
     signin,
@@ -35,7 +34,6 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     errors.install(app)
     signin.install(app)
     app.register_blueprint(passwords.views)
-    app.register_blueprint(helping.views)
     app.register_blueprint(agent.views)
     app.register_blueprint(citizen.views)
     app.register_blueprint(webcal.views)
