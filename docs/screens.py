@@ -108,15 +108,26 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "citizens", width)
     page.locator("main tbody th a").first.click()
     take(page, "citizen", width)
+    page.goto(f"{facts['base_url']}/aide")
+    take(page, "help", width)
 
 
 def administration(page: Page, facts: dict[str, str], width: int) -> None:
-    """The journal, as the administrator of an organisation reads it."""
-    accounts: dict[str, str] = facts["accounts"]  # type: ignore[assignment]
-    page.goto(f"{facts['base_url']}/agent/journal")
-    page.locator("input[type=email]").fill(next(name for name, level in accounts.items() if "organisation" in level))
+    """What an administrator of the territory sees: getting started, motifs, one of them, agents, services."""
+    page.goto(f"{facts['base_url']}/agent/connexion?next=/agent/organisation")
+    page.locator("input[type=email]").fill(facts["admin_email"])
     page.locator("input[type=password]").fill(facts["agent_password"])
     page.locator("main form button").last.click()
+    for name, link in (("motifs", "Motifs"), ("members", "Agents"), ("getting-started", "Mise en route")):
+        page.get_by_role("navigation", name="Paramètres").get_by_role("link", name=link).click()
+        take(page, name, width)
+    page.get_by_role("navigation", name="Paramètres").get_by_role("link", name="Motifs").click()
+    page.locator("tbody th a").first.click()
+    take(page, "motif", width)
+    page.goto(f"{facts['base_url']}/agent/territoire")
+    page.get_by_role("link", name="Services", exact=True).click()
+    take(page, "services", width)
+    page.goto(f"{facts['base_url']}/agent/journal")
     take(page, "journal", width)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from os import W_OK, access
 from pathlib import Path
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.database import Database
@@ -15,10 +16,13 @@ from rdvdav.migrations import differences, is_current
 from rdvdav.notify.mail import SmtpSender, sender_of
 from rdvdav.outbox.deliver import SendFailed
 from rdvdav.outbox.message import Message
+from rdvdav.policy.installation import Installation
 from rdvdav.settings import Settings
 
 LATE = timedelta(minutes=15)
 SKEW = timedelta(seconds=30)
+SILENT = timedelta(minutes=5)
+"""A worker says each minute that it runs."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def examine(database: Database, clock: Clock, settings: Settings) -> Iterator[Fi
             lambda: _schema(database),
             lambda: _clocks(database, clock),
             lambda: _outbox(database, clock),
+            lambda: _worker(database, clock),
         )
         for check in checks:
             yield check()
@@ -93,6 +98,58 @@ def _outbox(database: Database, clock: Clock) -> Finding:
         return Finding(False, "outbox: can't be read", "Run `rdvdav migrate`.")
     mend = "Check that a worker runs (`rdvdav worker`, or `rdvdav serve` with its thread) and that mail can leave."
     return Finding(late == 0, f"outbox: {late} messages late, {given_up} given up", mend)
+
+
+def _worker(database: Database, clock: Clock) -> Finding:
+    try:
+        with database.reading() as session:
+            seen = _seen(session)
+    except SQLAlchemyError:
+        return Finding(False, "worker: can't be known", "Run `rdvdav migrate`.")
+    mend = "Start `rdvdav serve`, or `rdvdav worker` beside the web processes."
+    if seen is None:
+        return Finding(True, "worker: none has run yet")
+    age = int((clock.now() - seen).total_seconds())
+    return Finding(age < SILENT.total_seconds(), f"worker: last seen {age} s ago", mend)
+
+
+def _seen(session: Session) -> datetime | None:
+    return session.scalar(select(Installation.worker_seen_at).where(Installation.id == 1))
+
+
+@dataclass(frozen=True)
+class State:
+    """How the service is, for everybody to read: nothing personal, nothing of the inside.
+
+    Attributes:
+        database: It answers: booking and agendas work.
+        worker: A worker has been seen lately: mails leave, calendars follow. Never seen is not well.
+        late: Messages that should have left a quarter of an hour ago.
+    """
+
+    database: bool
+    worker: bool
+    late: int
+
+    @property
+    def well(self) -> bool:
+        """Whether all is as it should be."""
+        return self.database and self.worker and not self.late
+
+
+def state(database: Database, clock: Clock) -> State:
+    """How the service is now; what can't be asked is not well."""
+    try:
+        with database.reading() as session:
+            seen = _seen(session)
+            return State(True, seen is not None and seen > clock.now() - SILENT, _late(session, clock))
+    except SQLAlchemyError:
+        return State(database=False, worker=False, late=0)
+
+
+def _late(session: Session, clock: Clock) -> int:
+    waiting = Message.sent_at.is_(None) & Message.dropped_at.is_(None)
+    return session.scalar(select(func.count()).where(waiting, Message.due_at < clock.now() - LATE)) or 0
 
 
 def _public_url(settings: Settings) -> Finding:

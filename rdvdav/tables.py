@@ -18,6 +18,7 @@ from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import HolidayChange, Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
+from rdvdav.directory.team import Team, TeamMember
 from rdvdav.directory.territory import Territory
 from rdvdav.feeds.access import AppPassword
 from rdvdav.feeds.address import FeedAddress
@@ -26,6 +27,7 @@ from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
+from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
 
@@ -63,9 +65,12 @@ __all__ = [
     "Organisation",
     "Outline",
     "Participation",
+    "PasswordLink",
     "Place",
     "Republication",
     "Service",
+    "Team",
+    "TeamMember",
     "Territory",
     "TerritoryAdmin",
     "ThrottleCounter",

@@ -22,6 +22,8 @@ from rdvdav.feeds.retire import extend_series, forget_removed, move_windows, ret
 from rdvdav.feeds.several import open_what_is_read
 from rdvdav.notify.mail import sender_of
 from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
+from rdvdav.policy.installation import Installation
+from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
 from rdvdav.settings import Settings
@@ -31,8 +33,13 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
 """How long it rests when nothing is due."""
 TIDY_EVERY = timedelta(minutes=15)
+SEEN_EVERY = timedelta(minutes=1)
+"""How often it says that it runs."""
 KEPT = timedelta(days=1)
 """How long ended holds, proofs, sessions and counters stay, for those who come back late."""
+
+LINKS_KEPT = timedelta(days=365)
+"""How long it is still known when somebody was invited."""
 
 
 @dataclass
@@ -44,6 +51,7 @@ class Worker:
     send: Send
     stop: Event = field(default_factory=Event)
     _tidied_at: datetime | None = None
+    _seen_at: datetime | None = None
 
     @classmethod
     def of(cls, database: Database, clock: Clock, settings: Settings) -> "Worker":
@@ -60,6 +68,10 @@ class Worker:
     def work(self) -> int:
         """One round: what is due leaves, texts asked for are written again, tidying when it is time; how much was done."""
         now = self.clock.now()
+        if self._seen_at is None or now >= self._seen_at + SEEN_EVERY:
+            self._seen_at = now
+            with self.database.transaction() as session:
+                session.execute(update(Installation).values(worker_seen_at=now))
         if self._tidied_at is None or now >= self._tidied_at + TIDY_EVERY:
             self._tidied_at = now
             self.tidy()
@@ -75,6 +87,7 @@ class Worker:
             sweep(session, self.clock, KEPT)
             drop_expired(session, self.clock)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
+            session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))
             session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))
             proven = Hold.proof_id.is_not(None)
             session.execute(update(Hold).where(Hold.expires_at < before, proven).values(proof_id=None))

@@ -28,6 +28,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.cli import main
 from rdvdav.clock import SystemClock
 from rdvdav.database import Database
+from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.feeds.republish import Republication
@@ -350,3 +351,19 @@ def test_finished_opening_ranges_are_counted_then_purged(run: Run, database: Dat
     assert _count(database, OpeningRange) == 1
     assert "a year unless set otherwise" in " ".join(run("purge", "opening-ranges", "--help").output.split())
     assert run("purge", "opening-ranges", on=database, RDVDAV_OPENING_RANGE_DAYS="0").exit_code == 1
+
+
+def test_a_territory_is_made_with_an_admin_who_is_invited(run: Run, database: Database) -> None:
+    result = run("territory", "create", " Val  de Lorme ", "--admin", "Alice.Roy@Lorme.test", on=database)
+
+    assert result.exit_code == 0, result.output
+    with database.reading() as session:
+        [letter] = session.scalars(select(Message)).all()
+        assert letter.recipient == "alice.roy@lorme.test"
+        assert session.scalars(select(Agent.last_name)).all() == ["Roy"]
+    link = next(line.strip() for line in result.output.splitlines() if "/agent/connexion/mot-de-passe/" in line)
+    assert link in letter.text
+    again = run("territory", "create", "Val de Lorme", "--admin", "alice.roy@lorme.test", on=database)
+    assert (again.exit_code, again.output) == (1, "Error: Another one has this name already.\n")
+    wrong = run("territory", "create", "Ailleurs", "--admin", "alice", on=database)
+    assert (wrong.exit_code, wrong.output) == (1, "Error: 'alice' is no e-mail address.\n")

@@ -7,6 +7,7 @@ from rdvdav.cli.calendars import calendars
 from rdvdav.cli.demonstration import demo
 from rdvdav.cli.purge import purge
 from rdvdav.cli.running import doctor, migrate, serve, worker
+from rdvdav.cli.territory import territory
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,5 +20,5 @@ def main() -> None:
     """
 
 
-for each in (serve, migrate, worker, doctor, demo, appointments, calendars, purge):
+for each in (serve, migrate, worker, doctor, territory, demo, appointments, calendars, purge):
     main.add_command(each)

@@ -140,7 +140,15 @@ def build(session: Session, day: date, at: datetime) -> House:
         changes = _holiday_changes(range(day.year - 1, day.year + 3))
         house.organisations[name] = _add(
             session,
-            Organisation(**of_it, **columns, zone=ZONE, holiday_calendar="FR", holiday_changes=changes, created_at=at),
+            Organisation(
+                **of_it,
+                **columns,
+                zone=ZONE,
+                holiday_calendar="FR",
+                holiday_changes=changes,
+                created_at=at,
+                set_up_at=at,
+            ),
         )
     for name, columns in SERVICES.items():
         house.services[name] = _add(session, Service(**of_it, **columns))

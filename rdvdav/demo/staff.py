@@ -1,7 +1,7 @@
 """The twenty agents in their teams, each with an agenda and its calendar."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from rdvdav.demo.house import House
 from rdvdav.demo.people import plain
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService, Membership, Role, TerritoryAdmin
+from rdvdav.directory.team import Team as DirectoryTeam
+from rdvdav.directory.team import TeamMember
 from rdvdav.feeds.change import open_collection
 
 MAIL_HOST = "val-de-lorme.example"
@@ -70,6 +72,9 @@ TEAMS = (
 )
 ORGANISATION_ADMINS = ("Hélène Robert", "Sonia Marques")
 TERRITORY_ADMIN = "Nathalie Bertrand"
+GROUPS = {"Accueil de l’hôtel de ville": "hotel_de_ville", "Maison des solidarités": "mds"}
+AWAY_FOR_LONG = ("Tristan Guillou",)
+"""Agents who have not signed in for more than a month."""
 SECRETARY = "Martine Roussel"
 FIRST_SEEN = "Claire Martin"
 """Whose calendar the demonstration opens on."""
@@ -89,11 +94,25 @@ class Colleague:
 def hire(session: Session, clock: Clock, chance: Random, house: House, password_hash: str) -> list[Colleague]:
     """Write all agents in the order of their teams; they share one password."""
     at = clock.now()
-    return [
+    colleagues = [
         _hire(session, clock, house, team, rank, _agent(name, chance, password_hash, at))
         for team in TEAMS
         for rank, name in enumerate(team.agents)
     ]
+    _group(session, house, colleagues)
+    return colleagues
+
+
+def _group(session: Session, house: House, colleagues: list[Colleague]) -> None:
+    """The teams that searches can be filtered by: who works at one place."""
+    for name, place in GROUPS.items():
+        group = DirectoryTeam(territory_id=house.territory.id, name=name)
+        session.add(group)
+        session.flush()
+        session.add_all(
+            TeamMember(team_id=group.id, agent_id=each.agent.id) for each in colleagues if place in each.team.places
+        )
+    session.flush()
 
 
 def address_of(name: str) -> str:
@@ -111,6 +130,7 @@ def _agent(name: str, chance: Random, password_hash: str, at: datetime) -> Agent
         password_hash=password_hash,
         principal=slug(chance, PRINCIPAL_LENGTH),
         created_at=at,
+        last_sign_in_at=at - timedelta(days=47 if name in AWAY_FOR_LONG else 1),
     )
 
 

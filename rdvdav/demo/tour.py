@@ -86,6 +86,7 @@ def _facts(session: Session, clock: Clock, base: str, colleagues: Sequence[Colle
         "base_url": base,
         "portal_url": f"{base}/rdv/{ORGANISATIONS[own.team.organisation]['slug']}",
         "agent_email": own.agent.email,
+        "admin_email": address_of(TERRITORY_ADMIN),
         "agent_password": password,
         "app_password": app_password,
         "principal": own.agent.principal,

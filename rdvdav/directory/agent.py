@@ -1,5 +1,6 @@
 """Who signs in on the staff's side. Accounts are global: an agent may work in several territories."""
 
+from sqlalchemy import true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rdvdav.database import Base, Instant, Personal, PrimaryKey
@@ -22,6 +23,10 @@ class Agent(Base):
     left_at: Mapped[Instant | None]
     """Set when the agent leaves: no sign-in, no slot, feeds revoked."""
     created_at: Mapped[Instant]
+    last_sign_in_at: Mapped[Instant | None]
+    """With the password, on the web; programs that read calendars do not count."""
+    single_key_shortcuts: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether keys alone act on the agenda; off for who dictates (WCAG 2.1.4)."""
 
     @property
     def name(self) -> str:

@@ -50,6 +50,8 @@ class Organisation(Base):
     """Code read by `hours.holiday`; empty for none."""
     detail_level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
     created_at: Mapped[Instant]
+    set_up_at: Mapped[Instant | None]
+    """When all of « Mise en route » was done, or put away; until then its administrators are led there (ux 10.1)."""
 
     holiday_changes: Mapped[list["HolidayChange"]] = relationship(
         cascade="all, delete-orphan", order_by="HolidayChange.day"

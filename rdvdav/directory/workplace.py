@@ -3,11 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.directory.membership import AgentService, Membership
+from rdvdav.directory.membership import AgentService, Membership, TerritoryAdmin
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
+from rdvdav.directory.territory import Territory
 from rdvdav.hours.holiday import NO_HOLIDAYS, Holidays
 
 
@@ -20,6 +21,14 @@ def organisations_of(session: Session, agent_id: int) -> list[Organisation]:
         .order_by(Membership.id)
     )
     return list(session.scalars(query))
+
+
+def territory_of(session: Session, agent_id: int) -> Territory | None:
+    """The territory the agent works in or administers, the first joined first; none for who belongs nowhere."""
+    works = select(Membership.territory_id).where(Membership.agent_id == agent_id).order_by(Membership.id).limit(1)
+    administers = select(TerritoryAdmin.territory_id).where(TerritoryAdmin.agent_id == agent_id)
+    found = session.scalar(works) or session.scalar(administers.order_by(TerritoryAdmin.territory_id).limit(1))
+    return session.get(Territory, found) if found is not None else None
 
 
 def holidays_of(session: Session, agent_id: int | None) -> Holidays:

@@ -67,13 +67,18 @@ class Limit:
         if found is None:
             raise LimitUnreadable(text)
         limit = cls(int(found["n"]), Unit(found["unit"]))
-        if limit.n * _ROUGH_MINUTES[limit.unit] > MOST_MINUTES:
+        if limit.rough_minutes > MOST_MINUTES:
             raise LimitUnreadable(text)
         return limit
 
     def __str__(self) -> str:
         """The text it is stored as."""
         return f"{self.n} {self.unit}"
+
+    @property
+    def rough_minutes(self) -> int:
+        """About how long it is: to compare limits of different units."""
+        return self.n * _ROUGH_MINUTES[self.unit]
 
     def before(self, instant: datetime, zone: str, holidays: Container[date] = ()) -> datetime:
         """The last instant, itself included, that is early enough before *instant*."""

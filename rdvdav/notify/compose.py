@@ -1,6 +1,6 @@
 """From an event to words: subject, plain text and HTML, in the reader's language (ux 4.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.territory import Territory
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
 from rdvdav.outbox.event import Event
@@ -115,9 +116,18 @@ def about_account(organisation: Organisation, citizen: Citizen, link: str) -> Le
     return _letter(subject, "account", organisation, {"citizen": citizen, "link": link})
 
 
-def _letter(subject: str, name: str, organisation: Organisation, facts: Mapping[str, object]) -> Letter:
+def note(
+    subject: str, house: Organisation | Territory, lines: Sequence[str], button: str, link: str, small: str = ""
+) -> Letter:
+    """A few lines to an agent, a button, and what is said in small below."""
+    return _letter(subject, "note", house, {"lines": lines, "button_words": button, "link": link, "small": small})
+
+
+def _letter(subject: str, name: str, organisation: Organisation | Territory, facts: Mapping[str, object]) -> Letter:
     """Both forms of one mail; they end with how to reach the organisation."""
-    reach = [line for line in (organisation.contact, organisation.website, organisation.hours) if line]
+    reach = []
+    if isinstance(organisation, Organisation):
+        reach = [line for line in (organisation.contact, organisation.website, organisation.hours) if line]
     common = {"subject": subject, "organisation": organisation, "reach": reach}
     text, html = (_templates.get_template(f"{name}.{form}").render(facts, **common) for form in ("txt", "html"))
     return Letter(subject, text.strip() + "\n", html)

@@ -13,3 +13,6 @@ class Event(StrEnum):
     APPOINTMENT_WITHDRAWN = "appointment.withdrawn"
     PROOF_ASKED = "proof.asked"
     CITIZEN_INVITED = "citizen.invited"
+    AGENT_INVITED = "agent.invited"
+    PASSWORD_FORGOTTEN = "password.forgotten"  # noqa: S105 - the name of an event
+    MAIL_TRIED = "mail.tried"

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Mapped, Session
 
-from rdvdav.database import Base, PrimaryKey
+from rdvdav.database import Base, Instant, PrimaryKey
 from rdvdav.settings import Settings
 
 
@@ -27,6 +27,8 @@ class Installation(Base):
     mail_from_name: Mapped[str]
     window_days: Mapped[int]
     cancelled_days: Mapped[int]
+    worker_seen_at: Mapped[Instant | None]
+    """When a worker last said that it runs; each minute while one does."""
 
     @property
     def window(self) -> timedelta:

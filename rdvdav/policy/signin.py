@@ -49,21 +49,27 @@ def attempt(session: Session, clock: Clock, email: str, address: str) -> Attempt
     return Attempt(email, address, found[0], found[1]) if found else Attempt(email, address)
 
 
-def admit(session: Session, clock: Clock, made: Attempt) -> str:
+def admit(session: Session, clock: Clock, made: Attempt, program: str = "") -> str:
     """Open a session for the agent whose password was right: the token for the cookie. The caller commits.
 
     Raises:
         SignInRefused: The agent left, or the password was changed, since the attempt was read.
     """
-    agent_id = session.scalar(
-        select(Agent.id).where(
+    agent = session.scalar(
+        select(Agent).where(
             Agent.id == made.agent_id, Agent.password_hash == made.password_hash, Agent.left_at.is_(None)
         )
     )
-    if agent_id is None:
+    if agent is None:
         raise SignInRefused
     forget_attempts(session, PER_ACCOUNT, made.email)
-    return open_session(session, clock, agent_id=agent_id)
+    return enter(session, clock, agent, program)
+
+
+def enter(session: Session, clock: Clock, agent: Agent, program: str = "") -> str:
+    """Open a session for *agent*, who has shown who this is, and note when: the token for the cookie. The caller commits."""
+    agent.last_sign_in_at = clock.now()
+    return open_session(session, clock, agent_id=agent.id, program=program)
 
 
 def note_failure(session: Session, clock: Clock, made: Attempt) -> None:

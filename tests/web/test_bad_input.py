@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf import FlaskForm
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import select
+from sqlalchemy import select, update
 from web.agent.town import Town, build
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -22,6 +22,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.directory.membership import Membership, Role, TerritoryAdmin
 from rdvdav.policy.session import open_session
 from rdvdav.settings import Settings
 from rdvdav.tables import metadata
@@ -53,12 +54,10 @@ AGENT_QUERIES = [
     "indisponibilite",
     "portee",
     "organisation",
-    "du",
-    "au",
     "qui",
     "objet",
     "action",
-    "avant",
+    "equipe",
     "liste",
     "page",
     "usager",
@@ -178,6 +177,14 @@ class Site:
             "password_id": 1,
             "address_id": 1,
             "citizen_id": self.citizen_id,
+            "organisation_id": town.organisation,
+            "territory_id": town.territory,
+            "place_id": town.place,
+            "motif_id": town.motif,
+            "agent_id": town.bruno,
+            "team_id": town.team,
+            "service_id": town.service,
+            "key": "pmi",
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)
@@ -223,6 +230,8 @@ def make_site(clock: StoppedClock, settings: Settings, compiled: FileSystemBytec
         app.config["WTF_CSRF_ENABLED"] = False
         app.jinja_env.bytecode_cache = compiled
         with database.transaction() as session:
+            session.execute(update(Membership).where(Membership.agent_id == town.claire).values(role=Role.ADMIN))
+            session.add(TerritoryAdmin(agent_id=town.claire, territory_id=town.territory))
             agent = open_session(session, clock, agent_id=town.claire)
             query = select(Appointment).where(Appointment.reference == town.reference)
             citizen_id = session.scalars(query).one().participations[0].citizen_id

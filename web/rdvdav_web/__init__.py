@@ -7,7 +7,18 @@ from rdvdav.database import Database
 from rdvdav.i18n import gettext as _
 from rdvdav.policy.installation import installation
 from rdvdav.settings import Settings
-from rdvdav_web import agent, citizen, demonstration, errors, security, signin, theme, webcal, wellknown
+from rdvdav_web import (
+    agent,
+    citizen,
+    demonstration,
+    errors,
+    passwords,
+    security,
+    signin,
+    theme,
+    webcal,
+    wellknown,
+)
 from rdvdav_web.frame import Frame
 from rdvdav_web.transaction import House
 
@@ -22,6 +33,7 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     security.install(app, settings.public_url)
     errors.install(app)
     signin.install(app)
+    app.register_blueprint(passwords.views)
     app.register_blueprint(agent.views)
     app.register_blueprint(citizen.views)
     app.register_blueprint(webcal.views)

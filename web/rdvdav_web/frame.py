@@ -37,6 +37,9 @@ class Frame:
         account: The agent's own menu, under *account_name*.
         sign_out_url: Where « Se déconnecter » posts to.
         phone, email: Contact of the organisation, in the footer and on error pages.
+        office: It is an agents' page, whatever its menu holds.
+        keys: Single keys may act: scripts that listen for them ask `data-keys` of the body (WCAG 2.1.4).
+        to_set_up: Where « Mise en route » leads, while something is missing there: shown above the page.
         accessibility: The declared state, as the footer must say it: "none", "partial" or "full".
     """
 
@@ -51,6 +54,9 @@ class Frame:
     sign_out_url: str = ""
     phone: str = ""
     email: str = ""
+    office: bool = False
+    keys: bool = True
+    to_set_up: Link | None = None
     accessibility: str = "none"
 
 

@@ -82,8 +82,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         token = _token_for(form.email.data, form.password.data)
         if token:
-            session.pop("csrf_token", None)
-            session[COOKIE_KEY] = token
+            remember(token)
             return redirect(target, 303)
         form.form_errors.append(
             N_("This e-mail address and this password do not go together. Check both, then try again.")
@@ -101,6 +100,17 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for(".sign_in"), 303)
 
 
+def remember(token: str) -> None:
+    """Let this browser be signed in with *token* from now on."""
+    session.pop("csrf_token", None)
+    session[COOKIE_KEY] = token
+
+
+def own_token() -> str:
+    """The token this browser is signed in with; empty without one."""
+    return str(session.get(COOKIE_KEY, ""))
+
+
 def _token_for(email: str, password: str) -> str | None:
     """The token of a new session, or nothing when e-mail and password do not go together."""
     email = "".join(filter(str.isprintable, email))
@@ -109,7 +119,7 @@ def _token_for(email: str, password: str) -> str | None:
     fits = password_matches(attempt.password_hash, password)
     with transaction() as work:
         if fits:
-            return signin.admit(work, clock(), attempt)
+            return signin.admit(work, clock(), attempt, str(request.user_agent))
         signin.note_failure(work, clock(), attempt)
         return None
 

@@ -11,7 +11,7 @@ from flask import Flask
 from wtforms import Field
 from wtforms.fields import BooleanField, RadioField, SelectMultipleField
 
-from rdvdav_web import formats, pages, timetable
+from rdvdav_web import formats, helping, pages, timetable
 from rdvdav_web.frame import Frame, frame_of_request
 
 
@@ -26,6 +26,7 @@ def install(app: Flask, default: Frame) -> None:
     app.add_template_test(is_several_choices, "several_choices")
     _version_static_files(app)
     app.register_blueprint(pages.views)
+    app.register_blueprint(helping.views)
 
 
 def is_box_group(field: Field) -> bool:

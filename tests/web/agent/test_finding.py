@@ -19,6 +19,7 @@ from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
+from rdvdav.directory.team import Team, TeamMember
 from rdvdav.slots.why import Cause, NoSlot
 from rdvdav_web.agent.reason_words import reason_words
 
@@ -89,6 +90,24 @@ def test_other_agents_free_at_a_start_are_one_step_away(
     alone = read(claire.get(f"{FIND}?motif={town.motif}&du=2026-11-25&agent={agenda}"))
     assert starts_in(alone) == ["09:00", "09:30"]
     assert "Choisir l'agent" not in alone
+
+
+def test_a_team_narrows_the_agents(claire: FlaskClient, town: Town, database: Database, clock: StoppedClock) -> None:
+    with database.transaction() as session:
+        service = session.get_one(Motif, town.motif)
+        other = Team(territory_id=service.territory_id, name="Volants")
+        session.add(other)
+        session.flush()
+        session.add(TeamMember(team_id=other.id, agent_id=town.bruno))
+        volants = other.id
+    colleague_opens(database, clock, town)
+    address = f"{FIND}?motif={town.motif}&du={WEDNESDAY}&equipe="
+
+    theirs = read(claire.get(f"{address}{volants}"))
+    assert starts_in(theirs) == ["09:00", "09:30"]
+    assert "Choisir l'agent" not in theirs
+    assert "Choisir l'agent" in read(claire.get(f"{address}999999"))
+    assert len(starts_in(read(claire.get(f"{address}{town.team}")))) > 2
 
 
 def test_places_stand_apart_and_can_be_chosen(

@@ -17,6 +17,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.place import Place
+from rdvdav.directory.team import Team, TeamMember
 from rdvdav.policy.password import hash_password
 from rdvdav.policy.session import open_session
 from rdvdav.settings import Settings
@@ -52,6 +53,10 @@ class Town:
     foreign_reference: str
     principal: str
     slug: str
+    organisation: int
+    territory: int
+    service: int
+    team: int
 
 
 def at(hour: int, minute: int = 0, day: date = MONDAY) -> datetime:
@@ -86,7 +91,10 @@ def build(database: Database, clock: StoppedClock, settings: Settings) -> Town:
         foreign_opening = make.opening_range(foreign_agenda, [foreign_motif], organisation_id=elsewhere.id)
         foreign_absence = make.absence(foreign_agenda)
         foreign = make.appointment(foreign_agenda, at(10), motif=foreign_motif)
-        assert service.id
+        team = Team(territory_id=organisation.territory_id, name="Accueil")
+        session.add(team)
+        session.flush()
+        session.add(TeamMember(team_id=team.id, agent_id=claire.id))
         found = {
             "claire": claire.id,
             "bruno": bruno.id,
@@ -107,6 +115,10 @@ def build(database: Database, clock: StoppedClock, settings: Settings) -> Town:
             "foreign_reference": foreign.reference,
             "principal": claire.principal,
             "slug": organisation.slug,
+            "organisation": organisation.id,
+            "territory": organisation.territory_id,
+            "service": service.id,
+            "team": team.id,
         }
     return Town(app=application(database, clock, settings, csrf=False), **found)
 

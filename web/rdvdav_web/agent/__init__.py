@@ -6,8 +6,10 @@ from flask.typing import ResponseReturnValue
 from rdvdav.citizens.phone import phone_words
 from rdvdav.planning.consequences import ListChanged
 from rdvdav.planning.fates import ColleagueTaken, NothingNear
+from rdvdav_web.admin import PAGES
 from rdvdav_web.agent import (
     absences,
+    account,
     agenda,
     appointment_list,
     appointments,
@@ -61,6 +63,8 @@ for page in (
     holidays,
     audit,
     calendar_page,
+    account,
+    *PAGES,
 ):
     views.register_blueprint(page.views)
 

@@ -1,11 +1,14 @@
 """« Trouver un RDV »: free slots of a motif by place and day, each a link to the appointment it would become (S05, ux 7.6)."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from rdvdav.administration.teams import agendas_of_team, teams_in_sight
 from rdvdav.booking.choices import motifs_for
 from rdvdav.booking.people import citizen_in_sight, find_people
 from rdvdav.citizens.find import Found as People
@@ -51,7 +54,7 @@ def _page(people: People | None = None) -> ResponseReturnValue:
         motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
         agents = agents_offering(work, clock(), motif.id) if motif else []
         places = places_offering(work, clock(), [motif.id])[motif.id] if motif else []
-        form.offer(motifs, agents, places)
+        form.offer(motifs, agents, places, teams_in_sight(work, me().id))
         citizen = citizen_in_sight(work, me().id, form.citizen_id) if form.citizen_id else None
         found = None
         if motif is not None:
@@ -61,7 +64,7 @@ def _page(people: People | None = None) -> ResponseReturnValue:
                 motif,
                 first_day=_first_day(form, organisation),
                 places=_only(form.chosen("lieu")),
-                agendas=_only(form.chosen("agent")),
+                agendas=_agendas(work, form),
                 citizen_id=form.citizen_id or None,
             )
     return render_template(
@@ -83,6 +86,14 @@ def _page(people: People | None = None) -> ResponseReturnValue:
     )
 
 
+def _agendas(session: Session, form: FindingForm) -> Collection[int] | None:
+    """Only these: the agent's who was chosen, else those of the team; None is any."""
+    team = form.chosen("equipe")
+    if form.chosen("agent") is not None or team is None:
+        return _only(form.chosen("agent"))
+    return sorted(agendas_of_team(session, me().id, team))
+
+
 def _only(key: int | None) -> list[int] | None:
     return None if key is None else [key]
 
@@ -101,11 +112,11 @@ def _earlier(first: date, organisation: Organisation) -> date | None:
 
 def _remedies(why: NoSlot, form: FindingForm) -> list[tuple[str, str]]:
     """What can be done about it: words and address of each remedy that exists, the likeliest first."""
-    anywhere = form.state(lieu=None, agent=None)
+    anywhere = form.state(lieu=None, agent=None, equipe=None)
     remedies = []
     if why.cause in OF_HOURS:
         remedies.append((_("Create an opening range"), url_for("agent.opening_ranges.new")))
-    if form.chosen("agent") or form.chosen("lieu"):
+    if form.chosen("agent") or form.chosen("equipe") or form.chosen("lieu"):
         remedies.append((_("All agents and places"), url_for(".show", **anywhere)))
     if not form.large.data:
         remedies.append((_("Widen"), url_for(".show", **anywhere | {"large": 1})))

@@ -12,6 +12,7 @@ from wtforms.validators import Optional
 
 from rdvdav.booking.choices import Row
 from rdvdav.directory.place import Place
+from rdvdav.directory.team import Team
 from rdvdav.i18n import N_, alphabetical
 from rdvdav.i18n import gettext as _
 from rdvdav_web.agent.booking_form import motif_choices
@@ -29,6 +30,7 @@ class FindingForm(FlaskForm):
     service = SelectField(N_("Service"), coerce=key_of, validate_choice=False)
     motif = SelectField(N_("Motif"), coerce=key_of, validate_choice=False)
     agent = SelectField(N_("Agent"), coerce=key_of, validate_choice=False)
+    equipe = SelectField(N_("Team"), coerce=key_of, validate_choice=False)
     lieu = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
     du = DayField(N_("Starting on"), [Optional()])
     large = BooleanField(
@@ -40,7 +42,13 @@ class FindingForm(FlaskForm):
         super().__init__(args)
         self.citizen_id = max(key_of(args.get("usager", "0")), 0)
 
-    def offer(self, motifs: list[Row], agents: Iterable[tuple[int, str]], places: Iterable[Place]) -> None:
+    def offer(
+        self,
+        motifs: list[Row],
+        agents: Iterable[tuple[int, str]],
+        places: Iterable[Place],
+        teams: Iterable[Team] = (),
+    ) -> None:
         """Show what can be chosen: the motifs of the service chosen, and who and where receives for the motif chosen."""
         services = {service.id: service.name for _motif, service, _organisation in motifs}
         ordered = sorted(services.items(), key=lambda pair: (alphabetical(pair[1]), pair[0]))
@@ -52,6 +60,7 @@ class FindingForm(FlaskForm):
         shown = [row for row in motifs if wanted in (None, row[1].id)]
         self.motif.choices = [SelectChoice(0, _("Choose")), *motif_choices(shown)]
         self.agent.choices = [SelectChoice(0, _("All agents")), *(SelectChoice(key, name) for key, name in agents)]
+        self.equipe.choices = [SelectChoice(0, _("All teams")), *(SelectChoice(team.id, team.name) for team in teams)]
         self.lieu.choices = [SelectChoice(0, _("All places")), *(SelectChoice(each.id, each.name) for each in places)]
 
     def chosen(self, name: str) -> int | None:
@@ -73,6 +82,7 @@ class FindingForm(FlaskForm):
             "service": self.service.data,
             "motif": self.motif.data,
             "agent": self.agent.data,
+            "equipe": self.equipe.data,
             "lieu": self.lieu.data,
             "du": self.first_day.isoformat() if self.first_day else None,
             "large": 1 if self.large.data else None,

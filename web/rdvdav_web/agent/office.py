@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from rdvdav.administration.setting_up import progress
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
@@ -16,6 +17,7 @@ from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_, ngettext
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.appointment_list import count_to_complete
+from rdvdav.policy.right import organisations_to_administer
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_of_sight
 from rdvdav_web import signin
 from rdvdav_web.agent.forms import key_of
@@ -40,12 +42,20 @@ MENU = (
 WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent.appointment_list"}
 """Pages that stand under another one's entry of the menu."""
 
+SETTINGS = {f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members")}
+ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams")}
+"""Blueprints of the pages under « Paramètres » and under « Espace Admin »."""
+FIRST_PAGES = {"agent.home", "agent.agenda.show"}
+"""Where a day begins."""
+
 
 def enter() -> ResponseReturnValue | None:
     """Let signed-in agents pass, in their frame; ask everybody else to sign in."""
     if not current_user.is_authenticated:
         return signin.ask()
     show_in(_frame())
+    if not my_organisations() and current_user.standing.territory_admin and request.endpoint in FIRST_PAGES:
+        return redirect(url_for("agent.territory.begin"), 303)  # there is no agenda before there is an organisation
     return None
 
 
@@ -119,27 +129,37 @@ def key_in_address(name: str) -> int | None:
 
 
 def _frame() -> Frame:
-    here = WITHIN.get(request.blueprint or "", request.blueprint or "")
+    here, standing = WITHIN.get(request.blueprint or "", request.blueprint or ""), current_user.standing
     badges = {"agent.appointment_list": _to_complete()}
     organisation = next(iter(my_organisations()), None)
+    menu = [
+        Link(_(label), url_for(f"{part}.show"), current=here == part, badge=badges.get(part, ""))
+        for label, part in MENU
+    ]
+    if standing.organisation_admin:
+        menu.append(Link(_("Settings"), url_for("agent.organisation.begin"), current=here in SETTINGS))
+    if standing.territory_admin:
+        menu.append(Link(_("Admin space"), url_for("agent.territory.begin"), current=here in ADMIN_SPACE))
     return Frame(
         name=organisation.name if organisation else _("Appointments"),
         home_url=url_for("agent.agenda.show"),
-        menu=tuple(
-            Link(_(label), url_for(f"{part}.show"), current=here == part, badge=badges.get(part, ""))
-            for label, part in MENU
-        ),
+        menu=tuple(menu) if organisation else tuple(menu[len(MENU) :]),
         account_name=me().name,
         account=tuple(_account(here)),
         sign_out_url=url_for("signin.sign_out"),
+        keys=me().single_key_shortcuts,
+        office=True,
+        to_set_up=_to_set_up() if here == "agent.agenda" and standing.organisation_admin else None,
     )
 
 
 def _account(here: str) -> Iterator[Link]:
+    yield Link(_("My account"), url_for("agent.account.show"), current=here == "agent.account")
     yield Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars")
     yield Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays")
     if current_user.standing.organisation_admin:
         yield Link(_("Journal"), url_for("agent.audit.show"), current=here == "agent.audit")
+    yield Link(_("Help"), url_for("help.show"))
 
 
 def _to_complete() -> str:
@@ -147,3 +167,16 @@ def _to_complete() -> str:
     with reading() as work:
         count = count_to_complete(work, clock(), me().id, sorted({each.zone for each in my_organisations()}))
     return ngettext("%(num)d to complete", "%(num)d to complete", count) if count else ""
+
+
+def _to_set_up() -> Link | None:
+    """« Mise en route » of the first organisation that one administers and where it is not done."""
+    waiting = {each.id: each.name for each in my_organisations() if each.set_up_at is None}
+    if not waiting:
+        return None
+    with reading() as work:
+        mine = organisations_to_administer(me().id).where(Organisation.id.in_(waiting))
+        organisation = work.scalars(mine).first()
+        if organisation is None or progress(work, clock(), organisation).whole:
+            return None
+    return Link(organisation.name, url_for("agent.setting_up.show", organisation_id=organisation.id))

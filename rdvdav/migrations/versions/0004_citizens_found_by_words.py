@@ -7,7 +7,7 @@ from alembic import op
 
 from rdvdav.citizens.words import signs_of, sort_key
 
-revision = "0005"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
