@@ -133,6 +133,11 @@ def short_date(day: date) -> str:
     return format_date(_day(day), pgettext("date", "dd/MM/y"), locale=language())
 
 
+def month_and_year(day: date) -> str:
+    """« décembre 2026 »."""
+    return format_date(_day(day), "LLLL y", locale=language())
+
+
 def weekday(day: date) -> str:
     """« mardi »."""
     return format_date(_day(day), "EEEE", locale=language())

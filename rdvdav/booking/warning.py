@@ -61,6 +61,7 @@ class Wanted:
 
     Attributes:
         zone: Of the organisation; « the same day » is a day of its clocks.
+        besides: Id of the appointment that is to move there: it is not in its own way.
     """
 
     starts_at: datetime
@@ -70,6 +71,7 @@ class Wanted:
     motif_id: int
     zone: str
     citizen_id: int | None = None
+    besides: int | None = None
 
     @property
     def minutes(self) -> Interval:
@@ -97,6 +99,7 @@ def _overlaps(session: Session, wanted: Wanted) -> Iterator[Warned]:
             Claim.holds_time,
             Claim.starts_at < wanted.ends_at,
             Claim.ends_at > wanted.starts_at,
+            Claim.appointment_id != (wanted.besides or 0),
         )
         .options(
             joinedload(Appointment.motif), selectinload(Appointment.participations).joinedload(Participation.citizen)
@@ -170,6 +173,7 @@ def _same_day(session: Session, wanted: Wanted) -> Iterator[Warned]:
             Participation.citizen_id == wanted.citizen_id,
             Appointment.motif_id == wanted.motif_id,
             Appointment.status.not_in(CANCELLED),
+            Appointment.id != (wanted.besides or 0),
             Appointment.starts_at >= from_minutes(day.start),
             Appointment.starts_at < from_minutes(day.end),
         )

@@ -55,6 +55,9 @@ AGENT_QUERIES = [
     "liste",
     "page",
     "next",
+    "heure",
+    "de",
+    "retour",
 ]
 CITIZEN_QUERIES = [
     "service",

@@ -53,7 +53,7 @@ def test_the_view_chosen_last_is_kept(claire: FlaskClient) -> None:
     assert "Lundi 23 novembre 2026" in shown(claire)
 
     shown(claire, vue="semaine")
-    assert "23 – 27 novembre 2026" in shown(claire, vue="mois")
+    assert "23 – 27 novembre 2026" in shown(claire, vue="siècle")
 
 
 def test_a_french_date_is_understood(claire: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences, opening_ranges
 from rdvdav.planning.appointments import Settled
+from rdvdav.planning.moving import Fixed
 from rdvdav_web.errors import Notice, notice
 
 
@@ -11,6 +12,16 @@ def _settled(_error: Settled) -> Notice:
     return Notice(
         403,
         _("This appointment can no longer be cancelled"),
+        _("It was attended, missed or cancelled already. Nothing was changed."),
+        _("Go back to the previous page and reload it."),
+    )
+
+
+@notice.register
+def _fixed(_error: Fixed) -> Notice:
+    return Notice(
+        403,
+        _("This appointment can no longer be moved"),
         _("It was attended, missed or cancelled already. Nothing was changed."),
         _("Go back to the previous page and reload it."),
     )

@@ -52,6 +52,10 @@ def _deed(traced: Traced, zone: str) -> str:
             return _("Booked for %(moment)s; accepted: %(warnings)s", moment=when, warnings=accepted)
         case "appointment.booked":
             return _("Booked for %(moment)s", moment=_moment(details.get("starts_at"), zone))
+        case "appointment.moved" if details.get("accepted"):
+            old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
+            warnings = accepted_words(details["accepted"])
+            return _("Moved from %(old)s to %(new)s; accepted: %(warnings)s", old=old, new=new, warnings=warnings)
         case "appointment.moved":
             old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
             return _("Moved from %(old)s to %(new)s", old=old, new=new)

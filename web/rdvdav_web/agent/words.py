@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.seen import Seen
 from rdvdav.agenda.status import Status
 from rdvdav.i18n import N_, pgettext
 from rdvdav.i18n import gettext as _
@@ -44,6 +45,11 @@ def people(appointment: Appointment) -> str:
     """Who comes, or the title of a collective appointment."""
     names = ", ".join(seat.citizen.name for seat in appointment.seated)
     return appointment.title or names or _("Nobody")
+
+
+def who_comes(seen: Seen) -> str:
+    """The same of an appointment as the agenda says it."""
+    return seen.title or ", ".join(seen.people) or _("Nobody")
 
 
 def absence_words(absence: Absence) -> str:
