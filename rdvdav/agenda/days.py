@@ -6,7 +6,7 @@ Four statements whatever the number of agendas and appointments; of appointments
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
@@ -20,7 +20,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.seen import Seen, seen_between
 from rdvdav.agenda.status import HOLDS_TIME
 from rdvdav.hours.interval import Interval, Intervals
-from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes, to_minutes_up
+from rdvdav.hours.wall import DAY, day_bounds, from_minutes, local_day, to_minutes, to_minutes_up
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,14 @@ class Booked:
 
     Attributes:
         conflict: It holds time inside an absence, or was kept although its slot is gone: « En conflit » (L-4).
+        begins: It begins on this day.
     """
 
     start: time
     end: time
     appointment: Seen
     conflict: bool
+    begins: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _days(
         interval = Interval(to_minutes(seen.starts_at), to_minutes_up(seen.ends_at))
         conflict = seen.status in HOLDS_TIME and (seen.withdrawn or absent.meets(interval))
         for day, start, end in _parts(interval, bounds, zone):
-            days[day].appointments.append(Booked(start, end, seen, conflict))
+            days[day].appointments.append(Booked(start, end, seen, conflict, bounds[day].start <= interval.start))
     for found in days.values():
         found.openings.sort(key=lambda stretch: stretch.start)
         found.absences.sort(key=lambda stretch: stretch.start)
@@ -189,8 +191,12 @@ def _parts(interval: Interval, days: Mapping[date, Interval], zone: str) -> Iter
     for day, bounds in days.items():
         if interval.overlaps(bounds):
             start, end = max(interval.start, bounds.start), min(interval.end, bounds.end)
-            yield day, _wall(start, zone).time(), _wall(end, zone).time()
+            yield day, _wall(start, bounds, zone), _wall(end, bounds, zone)
 
 
-def _wall(minute: int, zone: str) -> datetime:
-    return from_minutes(minute).astimezone(ZoneInfo(zone))
+def _wall(minute: int, day: Interval, zone: str) -> time:
+    """What clocks show at *minute* of a day, its end included."""
+    if day.end - day.start == DAY:  # no clock changes: the cheap way, for a page may ask thousands
+        hours, minutes = divmod(minute - day.start, 60)
+        return time(hours % 24, minutes)
+    return from_minutes(minute).astimezone(ZoneInfo(zone)).time()

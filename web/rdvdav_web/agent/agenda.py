@@ -18,7 +18,7 @@ from rdvdav_web.agent.office import MOST_SIDE_BY_SIDE, Choice, chosen_agendas
 from rdvdav_web.agent.period import DAY, LIST, MONTH, VIEWS, WEEK, Period
 from rdvdav_web.agent.sheet import Sheet, Shown
 from rdvdav_web.agent.words import agenda_of
-from rdvdav_web.timetable import STEP
+from rdvdav_web.timetable import step_of
 from rdvdav_web.transaction import clock, reading
 
 KEPT = "agenda_view"
@@ -41,7 +41,7 @@ def show() -> ResponseReturnValue:
         opened = len(agendas) > 1 or bool(opening_ranges(work, clock(), choice.agenda, past=False))
     drawn = _drawn(sheet, period)
     now = wall(clock().now(), choice.agenda.zone)
-    tag = _tag(drawn, _title(agendas), opened, now.replace(minute=now.minute // STEP * STEP, second=0, microsecond=0))
+    tag = _tag(drawn, _title(agendas), opened, now.date(), step_of(now.time()))
     if request.if_none_match.contains(tag):
         return make_response("", 304, {"X-Now": f"{now:%H:%M}"})
     page = render_template(

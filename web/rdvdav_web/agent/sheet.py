@@ -6,6 +6,7 @@ A week of one agenda is one grid, a column a day; of several agendas it is a gri
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from flask import url_for
@@ -20,8 +21,8 @@ from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.workplace import holidays_of
 from rdvdav.hours.holiday import Holidays
+from rdvdav.i18n import N_, long_date
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import long_date, wall
 from rdvdav.planning.moving import is_movable
 from rdvdav_web import timetable
 from rdvdav_web.agent.words import absence_words, status_word, who_comes
@@ -75,12 +76,12 @@ class Sheet:
     cancelled: bool = False
     phones: bool = False
 
-    @property
+    @cached_property
     def appointments(self) -> int:
         """How many are shown."""
         return len({each.appointment.id for _agenda, each in self._all() if self.cancelled or not is_cancelled(each)})
 
-    @property
+    @cached_property
     def hidden(self) -> int:
         """How many are cancelled, shown or not."""
         return len({each.appointment.id for _agenda, each in self._all() if is_cancelled(each)})
@@ -115,7 +116,7 @@ class Sheet:
         blocks = [each for _one, day in columns for each in self.booked(day)]
         first_hour, last_hour = _hours([day for _one, day in columns], blocks)
         lengths = (_minutes(each.end) - _minutes(each.start) for each in blocks if each.end > each.start)
-        words = Words(self.phones)
+        words = Words(self.phones, self.agendas)
         drawn = [self._column(one, each, words, named=day is not None) for one, each in columns]
         return Grid(drawn, first_hour, last_hour, timetable.scale(lengths), day)
 
@@ -124,17 +125,16 @@ class Sheet:
         blocks: list[Away | Booked] = [*day.absences, *self.booked(day)]
         blocks.sort(key=lambda each: (each.start, isinstance(each, Booked)))
         lanes = timetable.side_by_side([(each.start, each.end) for each in blocks])
-        only = [one.agenda.id] if named else self.agendas
         return {
             "date": day.date,
             "heading": one.agenda.name if named else "",
-            "url": url_for("agent.agenda.show", vue="jour", jour=day.date, agenda=only),
+            "url": words.day_url(day.date, one.agenda.id if named else None),
             "today": day.date == today,
             "holiday": one.holidays.name(day.date),
-            "now": one.now.time() if day.date == today else None,
+            "now": timetable.step_of(one.now.time()) if day.date == today else None,
             "agenda": one.agenda.id,
             "label": one.agenda.name if named else long_date(day.date),
-            "add": _new(one.agenda.id, day.date),
+            "add": words.new(day.date, one.agenda.id),
             "openings": [
                 {
                     "start": each.start,
@@ -155,11 +155,29 @@ class Sheet:
 class Words:
     """What blocks say. Addresses are made once: a week of ten agendas has a thousand blocks."""
 
-    def __init__(self, phones: bool) -> None:
-        """With *phones*, numbers stand on them too."""
+    def __init__(self, phones: bool, agendas: Sequence[int] | None) -> None:
+        """With *phones*, numbers stand on them too; *agendas* are those that days lead to."""
         self._phones = phones
-        self._appointment = _pattern(lambda key: url_for("agent.appointments.show", reference=key))
-        self._move = _pattern(lambda key: url_for("agent.moving.show", reference=key))
+        self._appointment = _pattern(url_for("agent.appointments.show", reference="KEY"))
+        self._move = _pattern(url_for("agent.moving.show", reference="KEY"))
+        self._day = _pattern(url_for("agent.agenda.show", vue="jour", jour="KEY", agenda=agendas))
+        self._day_of_one = _pattern(url_for("agent.agenda.show", vue="jour", jour="KEY", agenda="KEY"))
+        self._new = {
+            _(label): _pattern(url_for(page, jour="KEY", agenda="KEY"))
+            for label, page in (
+                (N_("New appointment"), "agent.booking.new"),
+                (N_("Absence"), "agent.absences.new"),
+                (N_("Opening range"), "agent.opening_ranges.new"),
+            )
+        }
+
+    def day_url(self, day: date, agenda_id: int | None) -> str:
+        """Where a day leads: to the same agendas, or to one of them alone."""
+        return self._day(day) if agenda_id is None else self._day_of_one(day, agenda_id)
+
+    def new(self, day: date, agenda_id: int) -> Mapping[str, str]:
+        """What can begin on *day*, and where it is typed; a script adds the hour."""
+        return {label: address(day, agenda_id) for label, address in self._new.items()}
 
     def block(self, each: Away | Booked, on: date, one: Shown) -> dict[str, Any]:
         """One block, without its place."""
@@ -167,7 +185,6 @@ class Words:
             return {"kind": "absence", "title": absence_words(each.absence), "url": date_url(each.absence, each.begins)}
         seen, today = each.appointment, one.now.date()
         upcoming = seen.status is Status.PLANNED and on > today
-        begins_here = wall(seen.starts_at, one.zone).date() == on
         return {
             "kind": "cancelled" if is_cancelled(each) else "appointment conflict" if each.conflict else "appointment",
             "title": who_comes(seen),
@@ -176,7 +193,7 @@ class Words:
             "status": _("In conflict") if each.conflict else "" if upcoming else status_word(seen.status, on, today),
             "hue": seen.colour,
             "url": self._appointment(seen.reference),
-            "move": self._move(seen.reference) if begins_here and is_movable(seen.status) else "",
+            "move": self._move(seen.reference) if each.begins and is_movable(seen.status) else "",
             "phones": phones_of(seen) if self._phones else "",
         }
 
@@ -224,19 +241,9 @@ def date_url(row: OpeningRange | Absence, day: date) -> str:
     return url_for(f"{page}.change", range_id=row.id)
 
 
-def _new(agenda_id: int, day: date) -> Mapping[str, str]:
-    """What can begin on *day*, and where it is typed; a script adds the hour."""
-    return {
-        _("New appointment"): url_for("agent.booking.new", jour=day, agenda=agenda_id),
-        _("Absence"): url_for("agent.absences.new", jour=day, agenda=agenda_id),
-        _("Opening range"): url_for("agent.opening_ranges.new", jour=day, agenda=agenda_id),
-    }
-
-
-def _pattern(address: Callable[[str], str]) -> Callable[[str], str]:
-    """The same as *address*, for keys that need no quoting."""
-    before, after = address("KEY").split("KEY")
-    return lambda key: f"{before}{key}{after}"
+def _pattern(address: str) -> Callable[..., str]:
+    """*address* with what it is given, in order, in place of each KEY; nothing of it needs quoting."""
+    return address.replace("KEY", "{}").format
 
 
 def _hours(days: Iterable[Day], booked: Iterable[Booked]) -> tuple[int, int]:
