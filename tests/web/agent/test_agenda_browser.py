@@ -102,6 +102,15 @@ def test_a_day_of_an_agent(opened: Any, site: Site) -> None:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.kind == "appointment.moved")).all()
         assert [entry.details.get("told", True) for entry in entries] == [True, False]
 
+    # Cancelled, it is hidden until one asks for it.
+    block(page, reference).click()
+    page.get_by_role("link", name="Annuler le rendez-vous").click()
+    page.get_by_role("button", name="Annuler le rendez-vous").click()
+    page.goto("/agent/agenda?vue=semaine")
+    expect(block(page, reference)).to_have_count(0)
+    page.get_by_role("link", name="Afficher les annulés (1)").click()
+    expect(block(page, reference)).to_contain_text("Annulé")
+
 
 def test_what_is_refused_goes_back_and_says_why(browser: Browser, site: Site) -> None:
     reference = book(site.database, site.clock, site.town, 17, day=WEDNESDAY)
@@ -109,6 +118,7 @@ def test_what_is_refused_goes_back_and_says_why(browser: Browser, site: Site) ->
         page = context.new_page()
         page.goto("/agent/agenda?vue=semaine")
         sign_in(page)
+        page.wait_for_url(lambda url: "/connexion" not in url)  # and for its scripts
         block(page, reference).focus()
         with site.database.transaction() as session:
             session.scalars(select(Appointment).filter_by(reference=reference)).one().become(Status.DONE)
