@@ -35,13 +35,14 @@ format: $(VENV)/test.stamp ## Lay the code out and mend what can be mended by it
 screens: $(VENV)/test.stamp clients ## Take the pictures of the README from the demonstration
 	$(BIN)/python docs/screens.py
 
-bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV and feeds, others beside them, a polled server
+bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV and feeds, others beside them, a polled server, agents' pages
 	$(BIN)/python benchmarks/slots.py
 	$(BIN)/python benchmarks/booking.py
 	$(BIN)/python benchmarks/caldav.py
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python benchmarks/served.py
 	$(BIN)/python benchmarks/polling.py
+	$(BIN)/python benchmarks/pages.py
 
 clients: ## Install the browser and calendar programs that tests use, if the system's package manager can
 	@tests/clients.sh

@@ -90,13 +90,27 @@ def portal(page: Page, facts: dict[str, str], width: int) -> None:
 
 
 def office(page: Page, facts: dict[str, str], width: int) -> None:
-    """The agent's week, a new opening range, the calendars page."""
+    """The agent's agenda in its views, an appointment that moves, the opening ranges, the calendars page."""
     page.goto(f"{facts['base_url']}/agent/agenda")
     page.locator("input[type=email]").fill(facts["agent_email"])
     page.locator("input[type=password]").fill(facts["agent_password"])
     page.locator("main form button").last.click()
     page.get_by_role("link", name="Suivante").click()
     take(page, "agenda", width)
+    for view, name in (("Mois", "agenda-month"), ("Liste", "agenda-list"), ("Jour", "agenda-day")):
+        page.get_by_role("link", name=view, exact=True).click()
+        take(page, name, width)
+    if page.locator(".picker input").count():
+        page.locator(".picker summary").click()
+        for box in page.locator(".picker input").all()[:4]:
+            box.check()
+        page.locator(".picker button").click()
+        take(page, "agenda-side-by-side", width)
+    page.locator(".block[data-move]").first.click()
+    page.get_by_role("link", name="Déplacer").click()
+    page.locator("#heure").fill("15:35")
+    page.get_by_role("button", name="Continuer").click()
+    take(page, "move", width)
     page.goto(f"{facts['base_url']}/agent/plages")
     take(page, "opening-ranges", width)
     for name, path in LISTS.items():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from unicodedata import combining, normalize
@@ -133,6 +133,11 @@ def short_date(day: date) -> str:
     return format_date(_day(day), pgettext("date", "dd/MM/y"), locale=language())
 
 
+def month_and_year(day: date) -> str:
+    """« décembre 2026 »."""
+    return format_date(_day(day), "LLLL y", locale=language())
+
+
 def weekday(day: date) -> str:
     """« mardi »."""
     return format_date(_day(day), "EEEE", locale=language())
@@ -177,14 +182,15 @@ def week_number(day: date) -> int:
 
 def clock(hour: time | datetime) -> str:
     """« 09:30 », for buttons, grids and tables."""
-    return format_time(_hour(hour), "HH:mm", locale=language())
+    plain = hour if type(hour) is time and hour.tzinfo is None else _hour(hour)
+    return _time(plain, "HH:mm", language())
 
 
 def hour_words(hour: time | datetime) -> str:
     """« 9 h 30 », « 9 h », for sentences."""
     hour = _hour(hour)
     pattern = pgettext("hour and minutes", "H:mm") if hour.minute else pgettext("whole hour", "H:mm")
-    return format_time(hour, pattern, locale=language())
+    return _time(hour, pattern, language())
 
 
 def at(hour: time | datetime) -> str:
@@ -265,6 +271,12 @@ def _pattern_date(day: date, pattern: str, first_of_month: str) -> str:
 def _day(day: date) -> date:
     _refuse_instant(day)
     return day.date() if isinstance(day, datetime) else day
+
+
+@lru_cache(maxsize=4096)
+def _time(hour: time, pattern: str, locale: str) -> str:
+    # A page may say thousands, and Babel reads the locale's name anew for each.
+    return format_time(hour, pattern, locale=locale)
 
 
 def _hour(hour: time | datetime) -> time:

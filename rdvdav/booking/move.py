@@ -1,5 +1,6 @@
 """Give an appointment another time: claim the new one, then free the old, in one transaction (D-3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -118,17 +119,28 @@ def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> l
 def _retimed(session: Session, hold: Hold, appointment: Appointment) -> Appointment:
     """The appointment itself at the new time, with its UID and all who sit in it."""
     appointment.place_id = hold.place_id
-    appointment.starts_at, appointment.ends_at = hold.starts_at, hold.ends_at
     appointment.seats = seats_at(session, hold)
-    appointment.claim({claim.agenda_id: claim.opening_range_id for claim in hold.claims})
+    ranges = {claim.agenda_id: claim.opening_range_id for claim in hold.claims}
+    retime(session, appointment, hold.starts_at, hold.ends_at, ranges)
+    session.expire(appointment, ["place"])
+    return appointment
+
+
+def retime(
+    session: Session, appointment: Appointment, starts_at: datetime, ends_at: datetime, ranges: Mapping[int, int | None]
+) -> None:
+    """Give *appointment* another time on exactly these agendas, each from an opening range or from none.
+
+    One that was to be re-planned is planned again (L-5); what was withdrawn or in conflict is no longer.
+    """
+    appointment.starts_at, appointment.ends_at = starts_at, ends_at
+    appointment.claim(ranges)
     if appointment.status is Status.TO_REPLAN:
         appointment.become(Status.PLANNED)
     appointment.withdrawn_at = appointment.withdrawn_reason = None
     for claim in appointment.claims:
         claim.conflict_kept_at = None
     session.flush()
-    session.expire(appointment, ["place"])
-    return appointment
 
 
 def _change_over(

@@ -63,6 +63,7 @@ class Wanted:
 
     Attributes:
         zone: Of the organisation; « the same day » is a day of its clocks.
+        besides: Id of the appointment that is to move there: it is not in its own way.
     """
 
     starts_at: datetime
@@ -72,6 +73,7 @@ class Wanted:
     motif_id: int
     zone: str
     citizens: frozenset[int] = frozenset()
+    besides: int | None = None
 
     @property
     def minutes(self) -> Interval:
@@ -99,6 +101,7 @@ def _overlaps(session: Session, wanted: Wanted) -> Iterator[Warned]:
             Claim.holds_time,
             Claim.starts_at < wanted.ends_at,
             Claim.ends_at > wanted.starts_at,
+            Claim.appointment_id != (wanted.besides or 0),
         )
         .options(
             joinedload(Appointment.motif), selectinload(Appointment.participations).joinedload(Participation.citizen)
@@ -172,6 +175,7 @@ def _same_day(session: Session, wanted: Wanted) -> Iterator[Warned]:
             Participation.citizen_id.in_(wanted.citizens),
             Appointment.motif_id == wanted.motif_id,
             Appointment.status.not_in(CANCELLED),
+            Appointment.id != (wanted.besides or 0),
             Appointment.starts_at >= from_minutes(day.start),
             Appointment.starts_at < from_minutes(day.end),
         )

@@ -1,7 +1,9 @@
 """Where an agent works: the organisations, and in each territory the services."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from rdvdav.directory.membership import AgentService, Membership, TerritoryAdmin
 from rdvdav.directory.motif import Motif
@@ -33,8 +35,22 @@ def territory_of(session: Session, agent_id: int) -> Territory | None:
 
 def holidays_of(session: Session, agent_id: int | None) -> Holidays:
     """The holidays that the agent's agenda shows: those of the organisation joined first."""
-    organisation = next(iter(organisations_of(session, agent_id)), None) if agent_id is not None else None
-    return organisation.holidays if organisation else NO_HOLIDAYS
+    return holidays_of_all(session, [agent_id])[agent_id]
+
+
+def holidays_of_all(session: Session, agent_ids: Collection[int | None]) -> dict[int | None, Holidays]:
+    """The same for several agents; a room, which is nobody's, has none. Two statements."""
+    query = (
+        select(Membership.agent_id, Organisation)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.agent_id.in_([agent_id for agent_id in agent_ids if agent_id is not None]))
+        .options(selectinload(Organisation.holiday_changes))
+        .order_by(Membership.id.desc())
+    )
+    found: dict[int | None, Holidays] = {
+        agent_id: organisation.holidays for agent_id, organisation in session.execute(query)
+    }
+    return {agent_id: found.get(agent_id, NO_HOLIDAYS) for agent_id in agent_ids}
 
 
 def motifs_of(session: Session, agent_id: int) -> list[tuple[Motif, Service, Organisation]]:

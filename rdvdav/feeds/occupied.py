@@ -59,7 +59,7 @@ def availability_text(session: Session, clock: Clock, agenda_id: int, name: str)
     """
     agenda, today, monday = _now(session, clock, agenda_id)
     until, stamp = horizon(clock.now()), _midnight(today, agenda.zone)
-    openings = openings_between(session, agenda_id, monday, until.date())
+    openings = openings_between(session, [agenda_id], monday, until.date())
     holidays = _holidays(session, openings, monday, until.date())
     entries = (_entry(opening, stamp, until, holidays[opening.id]) for opening in openings)
     uid = f"{name}@{installation(session).uid_host}"
@@ -82,12 +82,12 @@ def _booked(session: Session, agenda_id: int, window: Interval) -> Iterator[Span
 
 
 def _absent(session: Session, agenda_id: int, window: Interval, first: date, last: date) -> Iterator[Span]:
-    for absence in absences_between(session, agenda_id, first, last):
+    for absence in absences_between(session, [agenda_id], first, last):
         yield from absence.hours.within(window)
 
 
 def _opened(session: Session, agenda_id: int, window: Interval, first: date, last: date) -> Iterator[Span]:
-    openings = openings_between(session, agenda_id, first, last)
+    openings = openings_between(session, [agenda_id], first, last)
     holidays = _holidays(session, openings, first, last)
     for opening in openings:
         closed = Intervals(day_bounds(day, opening.zone) for day in holidays[opening.id])

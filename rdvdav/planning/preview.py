@@ -180,8 +180,8 @@ class _Scene:
         first, last = min([days[0], *(each.first_day for each in changed.values())]), days[-1]
         last = max([last, *(each.first_day for each in changed.values() if each.original_day in days)])
         holidays = self.organisation.holidays if self.organisation else NO_HOLIDAYS
-        absences = absences_between(self.session, self.agenda.id, first, last)
-        others = self._others(openings_between(self.session, self.agenda.id, first, last))
+        absences = absences_between(self.session, [self.agenda.id], first, last)
+        others = self._others(openings_between(self.session, [self.agenda.id], first, last))
         query = select(Place).where(Place.id.in_(_place_ids(other for other, _hours in others)))
         places = {place.id: place for place in self.session.scalars(query)}
         found = []

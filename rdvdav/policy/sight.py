@@ -4,6 +4,8 @@ basic: the own agenda, and those of colleagues who share a service *and* an orga
 their organisations; territory admin: all of the territory.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -83,6 +85,19 @@ def agenda_in_sight(session: Session, agent_id: int, agenda_id: int) -> Agenda:
     if agenda is None:
         raise NoSuchAgenda
     return agenda
+
+
+def agendas_in_sight(session: Session, agent_id: int, agenda_ids: Collection[int]) -> list[Agenda]:
+    """The agendas, if *agent_id* may see all of them: the own one first, then by name; one statement.
+
+    Raises:
+        NoSuchAgenda: One of them does not exist, or not for this agent.
+    """
+    query = select(Agenda).where(Agenda.id.in_(agenda_ids), visible(agent_id))
+    found = list(session.scalars(query.order_by((Agenda.agent_id == agent_id).desc(), Agenda.name, Agenda.id)))
+    if len(found) < len(set(agenda_ids)):
+        raise NoSuchAgenda
+    return found
 
 
 def own_agenda(session: Session, agent_id: int) -> Agenda:

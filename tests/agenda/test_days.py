@@ -8,9 +8,9 @@ import pytest
 from make import MONDAY, Maker
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.days import days_of
+from rdvdav.agenda.days import days_of, days_of_all
 from rdvdav.agenda.status import Status
-from rdvdav.clock import StoppedClock
+from rdvdav.booking.seats import take_seat
 from rdvdav.database import Database
 
 SUNDAY = MONDAY + timedelta(days=6)
@@ -32,8 +32,8 @@ def test_a_week_shows_openings_absences_and_appointments_by_wall_time(session: S
 
     assert [(each.start, each.end) for each in monday.openings] == [(time(9), time(12))]
     assert [(each.start, each.end) for each in tuesday.absences] == [(time(14), time(16))]
-    assert [(each.start, each.end, each.appointment) for each in monday.appointments] == [
-        (time(9), time(9, 30), booked)
+    assert [(each.start, each.end, each.appointment.id) for each in monday.appointments] == [
+        (time(9), time(9, 30), booked.id)
     ]
     assert (sunday.openings, sunday.absences, sunday.appointments) == ([], [], [])
 
@@ -94,29 +94,61 @@ def test_a_range_of_another_zone_stands_where_the_agenda_sees_it(session: Sessio
     assert [(each.start, each.end) for each in monday.openings] == [(time(6), time(9))]
 
 
-@pytest.mark.parametrize("number", [1, 40])
+def test_a_block_says_who_comes_for_what_and_where(session: Session, make: Maker) -> None:
+    agenda, place = make.agenda(), make.place(name="Mairie annexe")
+    motif = make.motif(name="Passeport", colour=5)
+    first, second = (
+        make.citizen(first_name="Jeanne", last_name="Roux", phone="+33612345678"),
+        make.citizen(first_name="Paul", last_name="Roy", phone=None),
+    )
+    booked = make.appointment(agenda, at(9), motif=motif, citizen=first, place=place, seats=3)
+    take_seat(session, booked, second.id, by_email=True, at=make.clock.now())
+    gone = take_seat(session, booked, make.citizen().id, by_email=True, at=make.clock.now())
+    assert gone
+    gone.status = Status.CANCELLED_BY_CITIZEN
+    session.flush()
+
+    (day,) = days_of(session, agenda, MONDAY, MONDAY)
+
+    seen = day.appointments[0].appointment
+    assert (seen.people, seen.phones) == (("Jeanne Roux", "Paul Roy"), ("+33612345678",))
+    assert (seen.motif, seen.colour, seen.place, seen.reference) == ("Passeport", 5, "Mairie annexe", booked.reference)
+
+
+def test_several_agendas_each_on_its_own_clocks(session: Session, make: Maker) -> None:
+    here, there = make.agenda(), make.agenda()
+    there.zone = "Indian/Reunion"
+    late = make.appointment(here, at(22))  # one o'clock of the next day there
+    together = make.appointment(there, at(22))
+    both = make.appointment(here, at(11))
+    both.claim({here.id: None, there.id: None})
+    session.flush()
+
+    found = days_of_all(session, [here, there], MONDAY, TUESDAY)
+
+    assert {
+        agenda_id: [[each.appointment.id for each in day.appointments] for day in days]
+        for agenda_id, days in found.items()
+    } == {here.id: [[both.id, late.id], []], there.id: [[both.id], [together.id]]}
+
+
+@pytest.mark.parametrize(("agendas", "number"), [(1, 1), (1, 40), (5, 10)])
 def test_four_statements_whatever_stands_there(
-    session: Session,
-    database: Database,
-    make: Maker,
-    statements: Callable[[Database], Any],
-    clock: StoppedClock,
-    number: int,
+    session: Session, database: Database, make: Maker, statements: Callable[[Database], Any], agendas: int, number: int
 ) -> None:
-    agenda, motif = make.agenda(), make.motif()
-    for index in range(number):
-        make.appointment(agenda, at(9) + timedelta(minutes=30 * index), motif=motif)
-        make.opening_range(agenda, [motif])
-        make.absence(agenda)
+    shown, motif = [make.agenda() for _ in range(agendas)], make.motif()
+    for agenda in shown:
+        for index in range(number):
+            make.appointment(agenda, at(9) + timedelta(minutes=30 * index), motif=motif)
+            make.opening_range(agenda, [motif])
+            make.absence(agenda)
     session.flush()
     session.expire_all()
-    agenda = session.merge(agenda)
-    assert agenda.zone == "Europe/Paris"
+    assert {agenda.zone for agenda in shown} == {"Europe/Paris"}
 
     with statements(database) as seen:
-        days = days_of(session, agenda, MONDAY, SUNDAY)
-        for day in days:
-            for each in day.appointments:
-                assert each.appointment.participations[0].citizen.name
-                assert each.appointment.motif.name
+        found = days_of_all(session, shown, MONDAY, SUNDAY)
+        counted = [each for days in found.values() for day in days for each in day.appointments]
+        assert len(counted) >= agendas * number
+        assert all(each.appointment.people and each.appointment.motif for each in counted)
     assert len(seen) == 4

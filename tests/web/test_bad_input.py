@@ -77,6 +77,9 @@ AGENT_QUERIES = [
     "fermer",
     "responsable",
     "a-venir",
+    "heure",
+    "de",
+    "retour",
 ]
 CITIZEN_QUERIES = [
     "service",

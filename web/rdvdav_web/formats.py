@@ -19,6 +19,7 @@ FILTERS = (
     i18n.hours_range,
     i18n.long_date,
     i18n.moment,
+    i18n.month_and_year,
     i18n.plain_date,
     i18n.relative_date,
     i18n.short_date,

@@ -34,6 +34,11 @@ def mark(hour: time, first_hour: int, last_hour: int) -> str:
     return f"from-h{hour.hour} from-m{hour.minute // STEP * STEP}"
 
 
+def step_of(hour: time) -> time:
+    """The step of the grid that *hour* falls in."""
+    return time(hour.hour, hour.minute // STEP * STEP)
+
+
 def side_by_side(spans: Sequence[tuple[time, time]]) -> list[tuple[int, int]]:
     """For each span its lane and how many lanes its cluster of overlaps needs, both from 1; order is kept."""
     order = sorted(range(len(spans)), key=lambda index: (_minutes(spans[index][0]), -_end(spans[index])))

@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from make import Maker
 from sqlalchemy import select
 from web.agent.town import MONDAY, Town, book, plain
 
+from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import Status
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.service import Service
 from rdvdav.tokens import new_slug
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -53,7 +58,7 @@ def test_the_view_chosen_last_is_kept(claire: FlaskClient) -> None:
     assert "Lundi 23 novembre 2026" in shown(claire)
 
     shown(claire, vue="semaine")
-    assert "23 – 27 novembre 2026" in shown(claire, vue="mois")
+    assert "23 – 27 novembre 2026" in shown(claire, vue="siècle")
 
 
 def test_a_french_date_is_understood(claire: FlaskClient) -> None:
@@ -192,6 +197,100 @@ def test_a_week_takes_the_same_statements_however_full(
     fill(database, clock, town, 40)
 
     assert count() == before <= 14
+
+
+def test_a_month_counts_names_three_and_leads_to_the_day(
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock
+) -> None:
+    for hour in (10, 11, 14, 15):
+        book(database, clock, town, hour)
+    page = shown(claire, vue="mois")
+
+    assert '<h2 class="bar-title">Novembre 2026<' in page
+    assert "5 rendez-vous" in page
+    assert page.count("Paul Durand") == 2
+    assert "+ 2" in page
+    assert "2 autres rendez-vous, lundi 23 novembre 2026" in page
+    assert "Indisponible – Réunion de service" in page
+    assert "Armistice" in page
+    assert "jour=2026-10-01" in page  # what « Précédente » leads to
+    assert "Aucun rendez-vous ce mois-ci." in shown(claire, vue="mois", jour="2027-06-01")
+
+
+def test_a_list_says_all_by_day(claire: FlaskClient, town: Town, database: Database) -> None:
+    page = shown(claire, vue="liste")
+
+    for words in ("Lundi 23 novembre 2026", "09:00 – 09:30", "Jeanne Roux", "Passeport", "À renseigner", "Dimanche 29"):
+        assert words in page
+    assert "06 12 34 56 78" not in page
+    assert "06 12 34 56 78" in shown(claire, vue="liste", telephones=1)
+    assert "06 12 34 56 78" in shown(claire, vue="semaine", telephones=1)
+
+
+def test_several_agendas_stand_side_by_side_day_by_day(
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock
+) -> None:
+    both = [town.agenda, town.colleagues_agenda]
+    page = shown(claire, vue="semaine", agenda=both)
+
+    assert "<h1>2 agendas côte à côte</h1>" in page
+    assert page.count("<strong>Amina Roy</strong>") == page.count("<strong>Claire Martin</strong>") == 5
+    assert page.count('class="agenda scale-15') == 5
+    assert f'data-day="2026-11-23" data-agenda="{town.colleagues_agenda}"' in page
+    assert "Amina Roy" in shown(claire, vue="liste", agenda=both)
+    assert "Agenda de Claire Martin" in shown(claire, agenda=[town.agenda, town.agenda])
+    for foreign in (town.foreign_agenda, 999_999, "abc"):
+        answer = claire.get("/agent/agenda", query_string={"agenda": [town.agenda, foreign]})
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("view", ["semaine", "jour", "mois", "liste"])
+def test_an_agenda_that_stays_as_it_is_is_not_sent_again(
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock, view: str
+) -> None:
+    address = f"/agent/agenda?vue={view}"
+    tag = claire.get(address).headers["ETag"]
+
+    clock.advance(timedelta(minutes=1))
+    again = claire.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.headers["X-Now"], again.data) == (304, "08:01", b"")
+
+    reference = book(database, clock, town, 15)
+    new = claire.get(address, headers={"If-None-Match": tag})
+    assert new.status_code == 200
+    with database.transaction() as session:
+        session.scalars(select(Appointment).filter_by(reference=reference)).one().become(Status.DONE)
+    done = claire.get(address, headers={"If-None-Match": new.headers["ETag"]})
+    assert done.status_code == (304 if view == "mois" else 200)  # a month says no status
+
+
+@pytest.mark.parametrize("view", ["semaine", "liste"])
+def test_many_agendas_take_the_statements_of_two(
+    claire: FlaskClient,
+    town: Town,
+    database: Database,
+    clock: StoppedClock,
+    statements: Callable[[Database], Any],
+    view: str,
+) -> None:
+    with database.transaction() as session:
+        make = Maker(session, clock)
+        organisation = session.scalars(select(Organisation).order_by(Organisation.id)).first()
+        service = session.scalars(select(Service).order_by(Service.id)).first()
+        assert organisation
+        assert service
+        more = [make.agenda_of(make.agent(organisation=organisation, services=[service])).id for _ in range(6)]
+        for agenda_id in more:
+            make.opening_range(
+                session.get_one(Agenda, agenda_id), [session.get_one(Motif, town.motif)], place_id=town.place
+            )
+
+    def count(agendas: list[int]) -> int:
+        with statements(database) as seen:
+            shown(claire, vue=view, agenda=agendas)
+        return len([statement for statement in seen if statement.lstrip().upper().startswith("SELECT")])
+
+    assert count([town.agenda, *more]) == count([town.agenda, town.colleagues_agenda]) <= 14
 
 
 def fill(database: Database, clock: StoppedClock, town: Town, number: int) -> None:

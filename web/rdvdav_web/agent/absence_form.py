@@ -1,6 +1,6 @@
 """The form of an absence (ux 7.5): whole days, or from a time of one day to a time of the same or another, once or repeated."""
 
-from datetime import date, timedelta
+from datetime import date, time
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -98,7 +98,7 @@ def values_of(absence: Absence) -> dict[str, Any]:
     }
 
 
-def blank(today: date) -> dict[str, Any]:
-    """What a new absence starts from: all day tomorrow."""
-    tomorrow = today + timedelta(days=1)
-    return {"all_day": True, "first_day": tomorrow, "end_day": tomorrow, **repetition_values(Series(tomorrow))}
+def blank(day: date, hour: time | None = None) -> dict[str, Any]:
+    """What a new absence starts from: all of *day*, or from *hour* on."""
+    hours = {"all_day": hour is None, "starts": hour}
+    return {"first_day": day, "end_day": day, **hours, **repetition_values(Series(day))}

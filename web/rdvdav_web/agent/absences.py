@@ -21,7 +21,7 @@ from rdvdav_web.agent.absence_form import AbsenceForm, blank, values_of
 from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.dates import DateLine, Pages, add_dates, part_in_address
 from rdvdav_web.agent.journal import history_rows
-from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
+from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me, start_in_address
 from rdvdav_web.agent.repetition import repetition_values
 from rdvdav_web.agent.words import ABSENCE_KINDS, absence_words, people
 from rdvdav_web.transaction import clock, reading
@@ -54,7 +54,7 @@ def new() -> ResponseReturnValue:
     """Be away."""
     with reading() as work:
         choice = chosen_agenda(work)
-        form = AbsenceForm(data=blank(choice.today))
+        form = AbsenceForm(data=blank(*start_in_address(choice)))
         plan = _accepted(form)
         if plan is None:
             return _form_page(work, form, choice.agenda, None, back=url_for(".show", agenda=choice.key))

@@ -169,6 +169,10 @@ def _deed(entry: AuditEntry, zone: str) -> str:
             return _("Opened for %(moment)s", moment=_moment(details.get("starts_at"), zone))
         case "appointment.joined" if details.get("accepted"):
             return _("Participant added beyond the seats there are")
+        case "appointment.moved" if details.get("accepted"):
+            old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
+            warnings = accepted_words(details["accepted"])
+            return _("Moved from %(old)s to %(new)s; accepted: %(warnings)s", old=old, new=new, warnings=warnings)
         case "appointment.moved":
             old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
             return _("Moved from %(old)s to %(new)s", old=old, new=new)

@@ -6,6 +6,7 @@ from rdvdav.booking.outcome import NotExpected, TooEarly
 from rdvdav.i18n import gettext as _
 from rdvdav.planning import absences, opening_ranges
 from rdvdav.planning.appointments import Settled
+from rdvdav.planning.moving import Fixed
 from rdvdav.planning.one_appointment import NotForYou, NotRemovable
 from rdvdav.privacy.erase import StillComing
 from rdvdav.records.invite import NoAddress
@@ -121,4 +122,14 @@ def _no_address(_error: NoAddress) -> Notice:
         _("This person cannot be invited"),
         _("The record has no e-mail address. Nothing was sent."),
         _("Add the address to the record first."),
+    )
+
+
+@notice.register
+def _fixed(_error: Fixed) -> Notice:
+    return Notice(
+        403,
+        _("This appointment can no longer be moved"),
+        _("It was attended, missed or cancelled already. Nothing was changed."),
+        _("Go back to the previous page and reload it."),
     )

@@ -42,6 +42,14 @@ def day_in_address(text: str) -> date:
     raise BadRequest
 
 
+def hour_in_address(text: str) -> time | None:
+    """The time of day an address names, to the minute; None for what is none."""
+    try:
+        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a naive local time is meant
+    except ValueError:
+        return None
+
+
 class LineField(StringField):
     """Text on one line."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,14 +18,17 @@ from rdvdav.i18n import N_, ngettext
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.appointment_list import count_to_complete
 from rdvdav.policy.right import organisations_to_administer
-from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_of_sight
+from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_in_sight, agendas_of_sight
 from rdvdav_web import signin
-from rdvdav_web.agent.forms import key_of
+from rdvdav_web.agent.forms import day_in_address, hour_in_address, key_of
 from rdvdav_web.frame import Frame, Link, show_in
 from rdvdav_web.transaction import clock, reading
 
 KEY = f"int(max={2**63 - 1})"
 """Converter of ids in routes: a number the database can hold, everything else is unknown."""
+
+MOST_SIDE_BY_SIDE = 12
+"""Agendas shown at once: as many columns as can be told apart."""
 
 MENU = (
     (N_("Agenda"), "agent.agenda"),
@@ -120,6 +123,29 @@ def chosen_agenda(session: Session) -> Choice:
     if not among:
         raise NoSuchAgenda
     return Choice(among[0], among)
+
+
+def chosen_agendas(session: Session) -> tuple[Choice, list[Agenda]]:
+    """The agendas that the address names, the own one first, `MOST_SIDE_BY_SIDE` at most; the first in sight without any.
+
+    Raises:
+        NoSuchAgenda: One of them does not exist, or not for this agent; or there is none at all.
+    """
+    among = session.scalars(agendas_of_sight(me().id)).all()
+    named = {key_of(text) for text in request.args.getlist("agenda") if text}
+    shown = [agenda for agenda in among if agenda.id in named] if named else list(among[:1])
+    if len(shown) < len(named):
+        shown = agendas_in_sight(session, me().id, named)
+    if not shown:
+        raise NoSuchAgenda
+    return Choice(shown[0], among), shown[:MOST_SIDE_BY_SIDE]
+
+
+def start_in_address(choice: Choice) -> tuple[date, time | None]:
+    """When the address wants something new to begin: a day, tomorrow if it names none, and a time of day or none."""
+    text = request.args.get("jour")
+    day = day_in_address(text) if text else choice.today + timedelta(days=1)
+    return day, hour_in_address(request.args.get("heure", ""))
 
 
 def key_in_address(name: str) -> int | None:

@@ -1,6 +1,6 @@
 """The form of an opening range (ux 7.2), of all its dates or of one; what contradicts itself is said beside the field."""
 
-from datetime import date, timedelta
+from datetime import date, time
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -156,12 +156,12 @@ def values_of(opening: OpeningRange) -> dict[str, Any]:
     }
 
 
-def blank(today: date, offer: Offer) -> dict[str, Any]:
-    """What a new range starts from: tomorrow, the only place and the only motif where there is no choice."""
-    tomorrow = today + timedelta(days=1)
+def blank(offer: Offer, day: date, hour: time | None = None) -> dict[str, Any]:
+    """What a new range starts from: *day*, from *hour* on, the only place and the only motif where there is no choice."""
     return {
-        "first_day": tomorrow,
-        **repetition_values(Series(tomorrow)),
+        "first_day": day,
+        "opens": hour,
+        **repetition_values(Series(day)),
         "place": offer.places[0].id if len(offer.places) == 1 else 0,
         "motifs": [offer.motifs[0][0].id] if len(offer.motifs) == 1 else [],
     }

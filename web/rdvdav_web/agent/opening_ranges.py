@@ -22,7 +22,7 @@ from rdvdav.planning.preview import Coming, preview
 from rdvdav_web.agent.consequences import carry_out
 from rdvdav_web.agent.dates import DateLine, Pages, add_dates, part_in_address
 from rdvdav_web.agent.journal import history_rows
-from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me
+from rdvdav_web.agent.office import KEY, chosen_agenda, key_in_address, me, start_in_address
 from rdvdav_web.agent.opening_form import OpeningForm, blank, values_of
 from rdvdav_web.agent.repetition import repetition_values
 from rdvdav_web.agent.sheet import week_of_openings
@@ -62,7 +62,7 @@ def new() -> ResponseReturnValue:
         copied = key_in_address("copie")
         model = opening_ranges.opening_range_of(work, me().id, copied) if copied is not None else None
         series = model.series if model else None
-        form = OpeningForm(offer, series, data=values_of(model) if model else blank(choice.today, offer))
+        form = OpeningForm(offer, series, data=values_of(model) if model else blank(offer, *start_in_address(choice)))
         plan = _accepted(form)
         if plan is None:
             return _form_page(work, form, choice.agenda, None, back=url_for(".show", agenda=choice.key))

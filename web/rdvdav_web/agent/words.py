@@ -1,11 +1,13 @@
 """Words of the domain as agents read them: statuses, kinds of absence, lists of people; and where lines may not break."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.seen import Seen
 from rdvdav.agenda.status import Status
 from rdvdav.i18n import N_, hour_words, pgettext
 from rdvdav.i18n import gettext as _
@@ -43,15 +45,20 @@ def status_word(status: Status, on: date, today: date) -> str:
 
 def presence(appointment: Appointment, now: datetime) -> str:
     """« arrivé à 9 h 24 », « en retard de 12 min », else nothing: who is waited for today, *now* on wall clocks (A09)."""
-    starts, seats = appointment.starts_at.astimezone(now.tzinfo), appointment.seated
-    if appointment.status is not Status.PLANNED or starts.date() != now.date():
+    arrivals = [seat.arrived_at for seat in appointment.seated]
+    return presence_of(appointment.status, appointment.starts_at, arrivals, now)
+
+
+def presence_of(status: Status, starts_at: datetime, arrivals: Sequence[datetime | None], now: datetime) -> str:
+    """The same of an appointment as the agenda says it; *arrivals* holds a moment, or None, for each who has a seat."""
+    if status is not Status.PLANNED or starts_at.astimezone(now.tzinfo).date() != now.date():
         return ""
-    arrived = [seat.arrived_at for seat in seats if seat.arrived_at is not None]
-    if len(seats) > 1 and arrived:
-        return _n("%(num)d of %(all)s arrived", "%(num)d of %(all)s arrived", len(arrived), all=len(seats))
+    arrived = [moment for moment in arrivals if moment is not None]
+    if len(arrivals) > 1 and arrived:
+        return _n("%(num)d of %(all)s arrived", "%(num)d of %(all)s arrived", len(arrived), all=len(arrivals))
     if arrived:
         return _("arrived at %(time)s", time=hour_words(arrived[0].astimezone(now.tzinfo)))
-    return late(appointment.starts_at, now)
+    return late(starts_at, now)
 
 
 def late(starts_at: datetime, now: datetime) -> str:
@@ -68,6 +75,11 @@ def people(appointment: Appointment) -> str:
     """Who comes, or the title of a collective appointment."""
     names = ", ".join(seat.citizen.name for seat in appointment.seated)
     return appointment.title or names or _("Nobody")
+
+
+def who_comes(seen: Seen) -> str:
+    """The same of an appointment as the agenda says it."""
+    return seen.title or ", ".join(seen.people) or _("Nobody")
 
 
 def absence_words(absence: Absence) -> str:
