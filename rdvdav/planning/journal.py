@@ -20,6 +20,7 @@ from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
+from rdvdav.directory.team import Team
 from rdvdav.directory.territory import Territory
 from rdvdav.feeds.access import AppPassword
 from rdvdav.feeds.address import FeedAddress
@@ -40,6 +41,7 @@ NAMES: dict[str, tuple[type[Any], Any]] = {
     "organisation": (Organisation, Organisation.name),
     "place": (Place, Place.name),
     "service": (Service, Service.name),
+    "team": (Team, Team.name),
     "territory": (Territory, Territory.name),
 }
 """By subject: its table, and what people call a row of it."""

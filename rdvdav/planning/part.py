@@ -86,7 +86,7 @@ class Foreseen(Generic[Row]):
     def usual(self) -> WallRange:
         """Without the changed dates: what the sentence tells."""
         series = self.hours.series
-        return replace(self.hours, series=replace(series, excluded=series.excluded | self.changed.keys()))
+        return replace(self.hours, series=replace(series, excluded=series.excluded.union(self.changed)))
 
 
 def foresee(hours: WallRange, part: Part[Row] | None) -> Foreseen[Row]:

@@ -1,6 +1,7 @@
 """What each route's address and form name, and who may go there: one line a route, read by `test_rights`.
 
-`agent(…)` is for everybody signed in, `admin(…)` for administrators of the organisation, `citizen(…)` for who proved an e-mail
+`agent(…)` is for everybody signed in, `admin(…)` and `setting(…)` for administrators of the organisation,
+`chief(…)` for those of the territory, `citizen(…)` for who proved an e-mail
 address, `public(…)` for everybody. Keywords are arguments of the route: the kind of thing they name (see `Things.FOREIGN`), or PLAIN
 for what names nothing that is anybody's. *query* and *form* say the same of what stands after the question mark and in the form.
 """
@@ -16,6 +17,7 @@ class Who(StrEnum):
     CITIZEN = "citizen"
     AGENT = "agent"
     ADMIN = "admin"
+    CHIEF = "chief"
 
 
 PLAIN = "plain"
@@ -52,6 +54,16 @@ def admin(
 ) -> Entry:
     """For administrators."""
     return Entry(Who.ADMIN, arguments, query or {}, form or {}, read_by_all)
+
+
+def setting(form: dict[str, str] | None = None, **arguments: str) -> Entry:
+    """For administrators of the organisation that the address names."""
+    return Entry(Who.ADMIN, arguments | {"organisation_id": "organisation"}, form=form or {})
+
+
+def chief(form: dict[str, str] | None = None, **arguments: str) -> Entry:
+    """For administrators of the territory that the address names."""
+    return Entry(Who.CHIEF, arguments | {"territory_id": "territory"}, form=form or {})
 
 
 def citizen(**arguments: str) -> Entry:
@@ -145,6 +157,66 @@ REGISTER: dict[str, Entry] = {
     "agent.opening_ranges.remove_date": agent(row_id="opening_range", day=PLAIN),
     "agent.opening_ranges.restore_date": agent(row_id="opening_range", day=PLAIN),
     "agent.unsettled.show": agent(OF_AGENDA),
+    "agent.moving.show": agent({"de": "agenda", "agenda": "agenda"}, reference="appointment"),
+    "agent.moving.send": agent({"de": "agenda", "agenda": "agenda"}, reference="appointment"),
+    "agent.citizens.show": agent({"organisation": "organisation"}),
+    "agent.citizens.attach": agent(form={"organisation": "organisation", "usager": "citizen"}),
+    "agent.citizens.new": agent({"responsable": "citizen"}),
+    "agent.citizens.create": agent({"responsable": "citizen"}, {"organisation": "organisation"}),
+    "agent.citizens.show_doubles": agent(),
+    "agent.citizens.record": agent(citizen_id="citizen"),
+    "agent.citizens.visits": agent(citizen_id="citizen"),
+    "agent.citizens.edit": agent(citizen_id="citizen"),
+    "agent.citizens.send_invitation": agent(citizen_id="citizen"),
+    "agent.citizens.change_referents": agent(form={"referent": "agent"}, citizen_id="citizen"),
+    "agent.citizens.drop_responsible": agent(citizen_id="citizen"),
+    "agent.citizens.remove": agent(citizen_id="citizen"),
+    "agent.citizens.merge_two": agent({"garder": "citizen", "fermer": "citizen"}),
+    "agent.citizens.merge_step": agent({"garder": "citizen", "fermer": "citizen"}),
+    "agent.account.show": agent(),
+    "agent.account.rename": agent(),
+    "agent.account.change_password": agent(),
+    "agent.account.sign_out_others": agent(),
+    "agent.account.choose_keys": agent(),
+    "agent.organisation.begin": admin(),
+    "agent.organisation.show": setting(),
+    "agent.setting_up.show": setting(),
+    "agent.setting_up.send": setting(),
+    "agent.setting_up.put_away": setting(),
+    "agent.places.show": setting(),
+    "agent.places.new": setting(),
+    "agent.places.change": setting(place_id="place"),
+    "agent.places.close": setting(place_id="place"),
+    "agent.places.reopen": setting(place_id="place"),
+    "agent.motifs.show": setting(),
+    "agent.motifs.new": setting({"service_id": "service"}),
+    "agent.motifs.change": setting({"service_id": "service"}, motif_id="motif"),
+    "agent.motifs.show_preview": setting(),
+    "agent.motifs.several": setting(),
+    "agent.motifs.archive": setting(motif_id="motif"),
+    "agent.members.show": setting(),
+    "agent.members.invite": setting({"services": "service"}),
+    "agent.members.invite_again": setting(agent_id="agent"),
+    "agent.members.remove": setting(agent_id="agent"),
+    "agent.territory.begin": Entry(Who.CHIEF, {}),
+    "agent.territory.show": chief(),
+    "agent.territory.new": chief(),
+    "agent.territory.services": chief(),
+    "agent.territory.switch_on": chief(key=PLAIN),
+    "agent.territory.switch_off": chief(service_id="service"),
+    "agent.rights.show": chief(),
+    "agent.rights.change": chief({"services": "service"}, agent_id="agent"),
+    "agent.teams.show": chief(),
+    "agent.teams.new": chief({"agents": "agent"}),
+    "agent.teams.change": chief({"agents": "agent"}, team_id="team"),
+    "agent.teams.remove": chief(team_id="team"),
+    "passwords.forgotten": public(),
+    "passwords.sent": public(),
+    "passwords.choose": public(link_token=PLAIN),
+    "help.show": public(),
+    "help.questions": public(),
+    "help.status": public(),
+    "help.computing": public(),
     "citizen.appointments": citizen(),
     "citizen.appointment": citizen(reference="appointment"),
     "citizen.ask_cancel": citizen(reference="appointment"),

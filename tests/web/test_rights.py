@@ -88,6 +88,7 @@ def site(sqlite: Database, clock: StoppedClock, settings: Settings) -> Site:
     keys = {
         Who.AGENT: (COOKIE_KEY, {"agent_id": things.agent}),
         Who.ADMIN: (COOKIE_KEY, {"agent_id": things.admin}),
+        Who.CHIEF: (COOKIE_KEY, {"agent_id": things.chief}),
         Who.CITIZEN: ("citizen", {"citizen_id": things.citizen}),
     }
     for who, (key, whose) in keys.items():
@@ -108,7 +109,7 @@ def test_every_route_has_an_entry_and_every_entry_a_route(site: Site) -> None:
 
 def test_what_is_anothers_answers_as_what_does_not_exist(site: Site) -> None:
     told, before = [], rows(site.database)
-    for rule, entry in site.rules(Who.AGENT, Who.ADMIN, Who.CITIZEN):
+    for rule, entry in site.rules(Who.AGENT, Who.ADMIN, Who.CHIEF, Who.CITIZEN):
         client = site.clients[entry.who]
         for method in methods(rule):
             for place in ("arguments", "query", *(["form"] if method == "POST" else [])):
@@ -117,7 +118,7 @@ def test_what_is_anothers_answers_as_what_does_not_exist(site: Site) -> None:
                         continue
                     missing = MISSING.get(kind, MISSING_ID)
                     nothing = site.send(client, rule, entry, method, place, name, missing)
-                    for relation, foreign in site.things.others(kind, to_admin=entry.who is Who.ADMIN):
+                    for relation, foreign in site.things.others(kind, entry.who):
                         answer = site.send(client, rule, entry, method, place, name, foreign)
                         alike = body(answer, foreign, missing) == body(nothing, foreign, missing)
                         if not alike or (place == "arguments" and answer.status_code not in {403, 404}):
@@ -129,7 +130,7 @@ def test_what_is_anothers_answers_as_what_does_not_exist(site: Site) -> None:
 
 def test_nobody_administers_without_being_an_administrator(site: Site) -> None:
     told, before = [], rows(site.database)
-    for rule, entry in site.rules(Who.ADMIN):
+    for rule, entry in site.rules(Who.ADMIN, Who.CHIEF):
         for method in methods(rule):
             code = site.send(site.clients[Who.AGENT], rule, entry, method).status_code
             if code not in {403, 404} and not (method == "GET" and entry.read_by_all):
@@ -140,7 +141,7 @@ def test_nobody_administers_without_being_an_administrator(site: Site) -> None:
 
 def test_who_may_gets_there(site: Site) -> None:
     told = []
-    for rule, entry in site.rules(Who.AGENT, Who.ADMIN, Who.CITIZEN):
+    for rule, entry in site.rules(Who.AGENT, Who.ADMIN, Who.CHIEF, Who.CITIZEN):
         if "GET" in methods(rule):
             code = site.send(site.clients[entry.who], rule, entry, "GET").status_code
             if code not in {200, 302, 303}:
@@ -150,7 +151,7 @@ def test_who_may_gets_there(site: Site) -> None:
 
 def test_who_is_not_signed_in_is_asked_to(site: Site) -> None:
     told, before = [], rows(site.database)
-    for rule, entry in site.rules(Who.AGENT, Who.ADMIN, Who.CITIZEN):
+    for rule, entry in site.rules(Who.AGENT, Who.ADMIN, Who.CHIEF, Who.CITIZEN):
         for method in methods(rule):
             for who in (Who.PUBLIC, Who.AGENT if entry.who is Who.CITIZEN else Who.CITIZEN):
                 answer = site.send(site.clients[who], rule, entry, method)

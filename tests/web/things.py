@@ -6,6 +6,7 @@ from typing import Any
 
 from make import MONDAY, Maker
 from sqlalchemy.orm import Session
+from web.register import Who
 
 from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
@@ -13,6 +14,7 @@ from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import BookableBy
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
+from rdvdav.directory.team import Team
 from rdvdav.feeds.access import new_app_password
 from rdvdav.feeds.address import new_feed_address
 
@@ -20,7 +22,7 @@ Key = int | str
 MISSING: dict[str, Key] = {"appointment": "ZZZZZZZZ"}
 """By kind: a name that nothing has; for all others MISSING_ID."""
 MISSING_ID = 899_999
-OF_ORGANISATION = frozenset({"citizen", "motif", "place", "organisation", "service", "territory"})
+OF_ORGANISATION = frozenset({"citizen", "motif", "place", "organisation", "service", "territory", "agent", "team"})
 """What a colleague of the same organisation shares: no other agent's is foreign."""
 
 
@@ -31,20 +33,22 @@ class Things:
     Attributes:
         own: Of the basic agent who asks; the appointment is the citizen's who asks, too.
         foreign: By relation: « agent », « organisation », « territory ».
-        agent, admin, citizen: Ids of who asks.
+        agent, admin, chief, citizen: Ids of who asks.
     """
 
     own: dict[str, Key]
     foreign: dict[str, dict[str, Key]]
     agent: int
     admin: int
+    chief: int
     citizen: int
     slug: str
 
-    def others(self, kind: str, *, to_admin: bool = False) -> list[tuple[str, Key]]:
-        """What others have of a kind: the relation, and the name; to an administrator no colleague's is another's."""
-        shared = to_admin or kind in OF_ORGANISATION
-        whose = {relation for relation in self.foreign if relation != "agent" or not shared}
+    def others(self, kind: str, who: Who) -> list[tuple[str, Key]]:
+        """What others have of a kind: the relation, and the name; to an administrator none of the own house is another's."""
+        shared = {"agent"} if kind in OF_ORGANISATION else set()
+        shared |= {Who.ADMIN: {"agent"}, Who.CHIEF: {"agent", "organisation"}}.get(who, set())
+        whose = self.foreign.keys() - shared
         return [(relation, of_it[kind]) for relation, of_it in self.foreign.items() if relation in whose]
 
 
@@ -63,8 +67,16 @@ def build(session: Session, clock: StoppedClock) -> Things:
     }
     mine = _of(make, me, home, own, BookableBy.EVERYONE)
     admin = make.agent(organisation=home, services=[], role="admin")
-    assert territory.id
-    return Things(own=mine, foreign=rows, agent=me.id, admin=admin.id, citizen=int(mine["citizen"]), slug="chez-nous")
+    chief = make.agent(administers=territory)
+    return Things(
+        own=mine,
+        foreign=rows,
+        agent=me.id,
+        admin=admin.id,
+        chief=chief.id,
+        citizen=int(mine["citizen"]),
+        slug="chez-nous",
+    )
 
 
 def _of(
@@ -84,6 +96,8 @@ def _of(
     )
     starts_at = datetime.combine(MONDAY + timedelta(days=21), time(9), UTC)
     appointment = make.appointment(agenda, starts_at, motif=motif, citizen=citizen, place=place)
+    team = Team(territory_id=organisation.territory_id, name=f"Équipe de {agent.id}")
+    session.add(team)
     password, _secret = new_app_password(session, make.clock, agent.id, "Téléphone")
     address, _secret = new_feed_address(session, make.clock, agent.id, "Outlook")
     session.flush()
@@ -101,4 +115,5 @@ def _of(
         "appointment": appointment.reference,
         "app_password": password.id,
         "feed_address": address.id,
+        "team": team.id,
     }
