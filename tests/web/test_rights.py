@@ -124,7 +124,7 @@ def test_what_is_anothers_answers_as_what_does_not_exist(site: Site) -> None:
                         if not alike or (place == "arguments" and answer.status_code not in {403, 404}):
                             codes = f"{answer.status_code}, {nothing.status_code}"
                             told.append(f"{method} {rule.rule} {name}: {kind} of a foreign {relation}: {codes}")
-    assert not told
+    assert not told, "\n".join(told)
     assert changed(before, rows(site.database)) == set()
 
 
@@ -135,7 +135,7 @@ def test_nobody_administers_without_being_an_administrator(site: Site) -> None:
             code = site.send(site.clients[Who.AGENT], rule, entry, method).status_code
             if code not in {403, 404} and not (method == "GET" and entry.read_by_all):
                 told.append(f"{code} {method} {rule.rule}")
-    assert not told
+    assert not told, "\n".join(told)
     assert changed(before, rows(site.database)) == set()
 
 
@@ -146,7 +146,7 @@ def test_who_may_gets_there(site: Site) -> None:
             code = site.send(site.clients[entry.who], rule, entry, "GET").status_code
             if code not in {200, 302, 303}:
                 told.append(f"{code} {rule.rule}")
-    assert not told
+    assert not told, "\n".join(told)
 
 
 def test_who_is_not_signed_in_is_asked_to(site: Site) -> None:
@@ -159,7 +159,7 @@ def test_who_is_not_signed_in_is_asked_to(site: Site) -> None:
                 asked = answer.status_code == 303 and answer.location.partition("?")[0].endswith(wanted)
                 if not asked and rule.endpoint != "citizen.appointments":
                     told.append(f"{answer.status_code} {method} {rule.rule} for a {who}: {answer.location}")
-    assert not told
+    assert not told, "\n".join(told)
     assert changed(before, rows(site.database)) == set()
 
 

@@ -48,6 +48,8 @@ class Things:
         """What others have of a kind: the relation, and the name; to an administrator none of the own house is another's."""
         shared = {"agent"} if kind in OF_ORGANISATION else set()
         shared |= {Who.ADMIN: {"agent"}, Who.CHIEF: {"agent", "organisation"}}.get(who, set())
+        if who is Who.ADMIN and kind == "service":
+            shared |= {"organisation"}  # services are the territory's
         whose = self.foreign.keys() - shared
         return [(relation, of_it[kind]) for relation, of_it in self.foreign.items() if relation in whose]
 
@@ -74,7 +76,7 @@ def build(session: Session, clock: StoppedClock) -> Things:
         agent=me.id,
         admin=admin.id,
         chief=chief.id,
-        citizen=int(mine["citizen"]),
+        citizen=int(mine["booked"]),
         slug="chez-nous",
     )
 
@@ -82,7 +84,7 @@ def build(session: Session, clock: StoppedClock) -> Things:
 def _of(
     make: Maker, agent: Agent, organisation: Organisation, service: Service, by: BookableBy = BookableBy.AGENTS
 ) -> dict[str, Key]:
-    """One of each kind that is *agent*'s, in the organisation."""
+    """One of each kind that is *agent*'s, in the organisation; « citizen » has nothing to come, « booked » the appointment."""
     session = make.session
     of_it: dict[str, Any] = {"territory_id": organisation.territory_id, "organisation_id": organisation.id}
     agenda = make.agenda_of(agent)
@@ -90,9 +92,10 @@ def _of(
     motif = make.motif(service_id=service.id, bookable_by=by, **of_it)
     opening = make.opening_range(agenda, [motif], place_id=place.id, organisation_id=organisation.id)
     absence = make.absence(agenda, first_day=MONDAY, recurrence="FREQ=WEEKLY", last_day=None)
-    citizen = make.citizen(territory_id=organisation.territory_id)
-    session.add(
-        CitizenOrganisation(citizen_id=citizen.id, organisation_id=organisation.id, created_at=make.clock.now())
+    citizen, free = (make.citizen(territory_id=organisation.territory_id) for _ in range(2))
+    session.add_all(
+        CitizenOrganisation(citizen_id=each.id, organisation_id=organisation.id, created_at=make.clock.now())
+        for each in (citizen, free)
     )
     starts_at = datetime.combine(MONDAY + timedelta(days=21), time(9), UTC)
     appointment = make.appointment(agenda, starts_at, motif=motif, citizen=citizen, place=place)
@@ -111,7 +114,8 @@ def _of(
         "motif": motif.id,
         "opening_range": opening.id,
         "absence": absence.id,
-        "citizen": citizen.id,
+        "citizen": free.id,
+        "booked": citizen.id,
         "appointment": appointment.reference,
         "app_password": password.id,
         "feed_address": address.id,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from rdvdav.booking.people import Doubles, attach_citizen, citizen_in_sight, create_citizen, doubles_of
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import gettext as _
 from rdvdav.records.change import answer_for
@@ -140,9 +141,18 @@ def _new_page(session: Session, form: PersonForm, doubles: Doubles | None = None
 
 
 def _home() -> Organisation:
-    """The organisation a new record belongs to (P-8): the one chosen, else one's first."""
-    chosen = key_of(request.form.get("organisation"))
-    return next((each for each in my_organisations() if each.id == chosen), first_organisation())
+    """The organisation a new record belongs to (P-8): the one chosen, else one's first.
+
+    Raises:
+        NoSuchOrganisation: The one chosen is not one's own.
+    """
+    chosen = request.form.get("organisation")
+    if not chosen:
+        return first_organisation()
+    home = next((each for each in my_organisations() if each.id == key_of(chosen)), None)
+    if home is None:
+        raise NoSuchOrganisation
+    return home
 
 
 def _typed(text: str | None) -> str:
