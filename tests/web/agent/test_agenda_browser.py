@@ -78,9 +78,20 @@ def test_a_day_of_an_agent(opened: Any, site: Site) -> None:
     assert stands(site, reference) == ("Wed 09:00", [site.town.agenda])
     drag(page, block(page, reference), columns.nth(3), 11)
     dialog.get_by_role("button", name="Déplacer").click()
-    expect(page.locator(".notice")).to_contain_text("Le rendez-vous est déplacé au jeudi 26 novembre 2026 à 11 h.")
+    expect(page.locator(".notice.success")).to_contain_text("Le rendez-vous est déplacé au jeudi 26 novembre 2026 à 11 h.")
     assert stands(site, reference) == ("Thu 11:00", [site.town.agenda])
     expect(page.get_by_role("link", name="Semaine", exact=True)).to_have_attribute("aria-current", "page")
+
+    # Who switched single keys off moves nothing by accident.
+    page.evaluate("document.body.dataset.keys = 'off'")
+    block(page, reference).press("m")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("?")
+    expect(live).not_to_contain_text("Entrée confirme")
+    expect(page.locator("#agenda-keys")).not_to_have_attribute("open", "")
+    page.evaluate("delete document.body.dataset.keys")
+    page.keyboard.press("?")
+    expect(page.locator("#agenda-keys")).to_have_attribute("open", "")
 
     # By keys: a day back, half an hour and five minutes later; given up, then done.
     block(page, reference).focus()
@@ -97,14 +108,14 @@ def test_a_day_of_an_agent(opened: Any, site: Site) -> None:
     expect(dialog.get_by_role("heading")).to_have_text("Déplacer au mercredi 25 novembre à 10 h 55 ?")
     dialog.get_by_label("Prévenir").uncheck()
     dialog.get_by_role("button", name="Déplacer").press("Enter")
-    expect(page.locator(".notice")).to_contain_text("mercredi 25 novembre 2026 à 10 h 55")
+    expect(page.locator(".notice.success")).to_contain_text("mercredi 25 novembre 2026 à 10 h 55")
     with site.database.reading() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.kind == "appointment.moved")).all()
         assert [entry.details.get("told", True) for entry in entries] == [True, False]
 
     # Cancelled, it is hidden until one asks for it.
     block(page, reference).click()
-    page.get_by_role("link", name="Annuler le rendez-vous").click()
+    page.get_by_role("link", name="Annuler par le service").click()
     page.get_by_role("button", name="Annuler le rendez-vous").click()
     page.goto("/agent/agenda?vue=semaine")
     expect(block(page, reference)).to_have_count(0)
@@ -140,7 +151,7 @@ def test_side_by_side_a_drag_gives_it_to_a_colleague(opened: Any, site: Site) ->
     expect(page.locator("#agenda-dialog").get_by_role("heading")).to_have_text("Confier à Amina Roy ?")
     page.locator("#agenda-dialog").get_by_role("button", name="Déplacer").click()
 
-    expect(page.locator(".notice")).to_contain_text("jeudi 26 novembre 2026 à 15 h")
+    expect(page.locator(".notice.success")).to_contain_text("jeudi 26 novembre 2026 à 15 h")
     assert stands(site, reference) == ("Thu 15:00", [town.colleagues_agenda])
     assert page.url.endswith(path)
 
@@ -161,7 +172,7 @@ def test_without_script_it_moves_by_a_form_that_lists_what_speaks_against_it(ope
     assert sideways(page) == 0
     page.get_by_role("button", name="Déplacer quand même").click()
 
-    expect(page.locator(".notice")).to_contain_text("mardi 24 novembre 2026 à 9 h 30")
+    expect(page.locator(".notice.success")).to_contain_text("mardi 24 novembre 2026 à 9 h 30")
     assert stands(site, reference) == ("Tue 09:30", [site.town.agenda])
 
 

@@ -113,7 +113,7 @@ function step(event) {
 sheet.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || move?.asking) return;
   const block = event.target.closest(".block[data-move]");
-  if (!move && block && event.key.toLowerCase() === "m") {
+  if (!move && block && event.key.toLowerCase() === "m" && document.body.dataset.keys !== "off") {
     event.preventDefault();
     if (!isGrid(block.closest(".column"))) return location.assign(block.dataset.move);
     begin(block);
