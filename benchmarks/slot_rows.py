@@ -25,7 +25,10 @@ from rdvdav.migrations import upgrade
 from rdvdav.policy.installation import settle
 from rdvdav.settings import Settings
 from rdvdav.slots.find import find_slots
+from rdvdav.slots.limits import bounds_of
+from rdvdav.slots.load import Scope
 from rdvdav.slots.search import find_days
+from rdvdav.slots.stretches import first_slot
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from make import Maker
@@ -199,14 +202,20 @@ def searches(database: Database, motif_id: int) -> dict[str, Callable[[], int]]:
 
 
 def next_of(database: Database, motif_id: int) -> dict[str, Callable[[], int]]:
-    """The next availability where all is booked for twelve months."""
+    """The next availability where all is booked for twelve months; alone, and as staff's page asks, with a week and why it has none."""
     clock = StoppedClock(NOW)
 
     def next_one() -> int:
         with database.reading() as session:
+            motif, scope = session.get_one(Motif, motif_id), Scope(staff=True)
+            bounds = bounds_of(session, clock, motif, staff=True)
+            return int(first_slot(session, clock, motif, bounds, scope) is not None)
+
+    def staff_search() -> int:
+        with database.reading() as session:
             return int(find_slots(session, clock, session.get_one(Motif, motif_id)).next_one is not None)
 
-    return {"next availability": next_one}
+    return {"next availability": next_one, "staff, week without any": staff_search}
 
 
 def prepared(database: Database, settings: Settings) -> None:

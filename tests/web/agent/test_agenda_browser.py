@@ -78,7 +78,9 @@ def test_a_day_of_an_agent(opened: Any, site: Site) -> None:
     assert stands(site, reference) == ("Wed 09:00", [site.town.agenda])
     drag(page, block(page, reference), columns.nth(3), 11)
     dialog.get_by_role("button", name="Déplacer").click()
-    expect(page.locator(".notice.success")).to_contain_text("Le rendez-vous est déplacé au jeudi 26 novembre 2026 à 11 h.")
+    expect(page.locator(".notice.success")).to_contain_text(
+        "Le rendez-vous est déplacé au jeudi 26 novembre 2026 à 11 h."
+    )
     assert stands(site, reference) == ("Thu 11:00", [site.town.agenda])
     expect(page.get_by_role("link", name="Semaine", exact=True)).to_have_attribute("aria-current", "page")
 

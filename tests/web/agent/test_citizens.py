@@ -163,7 +163,7 @@ def test_a_record_is_changed_invited_followed_and_its_history_is_for_admins(
     with sqlite.transaction() as session:
         membership = session.scalars(select(Membership).where(Membership.agent_id == town.claire)).one()
         membership.role = Role.ADMIN
-    assert "+33612345678 → +33698765432" in read(claire.get(f"{URL}/{elise}"))
+    assert "06 12 34 56 78 → 06 98 76 54 32" in read(claire.get(f"{URL}/{elise}"))
 
     taken = add(email="pris@exemple.test", first_name="Paul")
     answer = read(claire.post(f"{URL}/{elise}/modifier", data=form | {"email": "pris@exemple.test"}))
