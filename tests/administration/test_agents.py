@@ -24,7 +24,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.feeds.access import agent_by_app_password, new_app_password
 from rdvdav.outbox.message import Message
-from rdvdav.planning.consequences import Choice, Decisions, Fate
+from rdvdav.planning.fates import Choice, Decisions, Fate
 from rdvdav.planning.unsettled import settle
 from rdvdav.policy.password import Weakness, weakness_of
 from rdvdav.policy.password_link import NoSuchPasswordLink, Purpose, agent_of_link, new_password_link

@@ -18,7 +18,7 @@ from rdvdav.planning.appointments import (
     agendas_of,
     appointment_in_sight,
     appointment_to_cancel,
-    cancel_for_service,
+    cancel_by_staff,
     messages_of,
 )
 from rdvdav.planning.journal import history_of
@@ -53,7 +53,7 @@ def test_the_service_cancels_tells_the_citizen_and_leaves_a_trace(
     booked = make.appointment(agenda, AT_TEN)
     version = agenda.version
 
-    cancel_for_service(session, clock, agent.id, booked.reference, "Agent absent")
+    cancel_by_staff(session, clock, agent.id, booked.reference, "Agent absent")
 
     assert booked.status == Status.CANCELLED_BY_STAFF
     assert booked.cancel_reason == "Agent absent"
@@ -72,7 +72,7 @@ def test_a_stranger_cancels_nothing(session: Session, clock: StoppedClock, make:
     stranger = make.agent(organisation=make.organisation(), services=[make.service()])
 
     with pytest.raises(NoSuchAppointment):
-        cancel_for_service(session, clock, stranger.id, booked.reference, "")
+        cancel_by_staff(session, clock, stranger.id, booked.reference, "")
     assert booked.status == Status.PLANNED
 
 
@@ -88,7 +88,7 @@ def test_what_has_an_outcome_is_not_cancelled(
     with pytest.raises(Settled):
         appointment_to_cancel(session, agent.id, booked.reference)
     with pytest.raises(Settled):
-        cancel_for_service(session, clock, agent.id, booked.reference, "")
+        cancel_by_staff(session, clock, agent.id, booked.reference, "")
     assert booked.status == status
 
 

@@ -17,7 +17,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.outbox.message import Message
 from rdvdav.planning.appointments import NoSuchAppointment
-from rdvdav.planning.consequences import ColleagueTaken
+from rdvdav.planning.fates import ColleagueTaken
 from rdvdav.planning.one_appointment import (
     NotForYou,
     NotRemovable,

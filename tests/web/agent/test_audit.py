@@ -11,7 +11,7 @@ from rdvdav.audit.record import Actor, record
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.membership import Membership, Role
-from rdvdav.planning.appointments import cancel_for_service
+from rdvdav.planning.appointments import cancel_by_staff
 from rdvdav.planning.journal import ROWS_A_PAGE
 from rdvdav.settings import Settings
 
@@ -23,7 +23,7 @@ def town(sqlite: Database, clock: StoppedClock, settings: Settings) -> Town:
     with sqlite.transaction() as session:
         mine = Membership.agent_id == town.claire
         session.execute(update(Membership).where(mine).values(role=Role.ADMIN))
-        cancel_for_service(session, clock, town.claire, town.reference, "Agent absent")
+        cancel_by_staff(session, clock, town.claire, town.reference, "Agent absent")
     return town
 
 
