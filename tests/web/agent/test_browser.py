@@ -415,7 +415,7 @@ def test_everything_can_be_done_without_scripts(opened: Any, site: Site) -> None
 
     reference = book(site.database, site.clock, site.town, 16, 0, TUESDAY)
     page.goto(f"/agent/rendez-vous/{reference}")
-    page.get_by_role("link", name="Annuler le rendez-vous").click()
+    page.get_by_role("link", name="Annuler par le service").click()
     page.get_by_label("Raison de l'annulation").fill("Agent absent")
     page.get_by_role("button", name="Annuler le rendez-vous").click()
     expect(page.get_by_role("status")).to_contain_text("est annulé")
@@ -528,5 +528,5 @@ def test_a_likely_double_is_shown_while_a_name_is_typed(opened: Any, site: Site)
     expect(page.locator("#doubles")).to_contain_text("zoe.lenoir@exemple.test")
     assert flaws(page) == []
     page.get_by_role("button", name="Choisir cet usager").click()
-    expect(page.locator("main")).to_contain_text("Choisir un autre usager")
+    expect(page.locator("main")).to_contain_text("Ajouter un autre usager")
     expect(page.get_by_label("Heure")).to_have_value("09:30")
