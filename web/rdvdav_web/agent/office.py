@@ -40,7 +40,6 @@ MENU = (
     (N_("To settle"), "agent.unsettled"),
     (N_("Citizens"), "agent.citizens"),
     (N_("Online booking"), "agent.online"),
-    (N_("My calendars"), "agent.calendars"),
 )
 WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent.appointment_list"}
 """Pages that stand under another one's entry of the menu."""
