@@ -45,4 +45,4 @@ def _keys_with(table: Table, column: Column[int]) -> Iterator[list[Column[object
 
 
 def _is_partial(options: object) -> bool:
-    return any(options[name].get("where") is not None for name in ("sqlite", "postgresql"))  # type: ignore[index]
+    return any(options[name].get("where") is not None for name in ("sqlite", "postgresql"))  # type: ignore[index]  # typed as a bare object
