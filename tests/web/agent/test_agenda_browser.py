@@ -178,7 +178,7 @@ def test_without_script_it_moves_by_a_form_that_lists_what_speaks_against_it(ope
     assert stands(site, reference) == ("Tue 09:30", [site.town.agenda])
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), pytest.param(390, "dark", marks=pytest.mark.matrix)])
 def test_axe_finds_nothing_in_any_view(opened: Any, site: Site, width: int, scheme: str) -> None:
     town = site.town
     both = f"agenda={town.agenda}&agenda={town.colleagues_agenda}&telephones=1"
