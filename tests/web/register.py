@@ -173,6 +173,7 @@ REGISTER: dict[str, Entry] = {
     "agent.citizens.remove": agent(citizen_id="citizen"),
     "agent.citizens.merge_two": agent({"garder": "citizen", "fermer": "citizen"}),
     "agent.citizens.merge_step": agent({"garder": "citizen", "fermer": "citizen"}),
+    "agent.switch.choose": agent(form={"organisation": "organisation"}),
     "agent.account.show": agent(),
     "agent.account.rename": agent(),
     "agent.account.change_password": agent(),

@@ -52,7 +52,7 @@ class PasswordForm(ChoosingForm):
 class KeysForm(FlaskForm):
     """Whether keys alone do something."""
 
-    single_key_shortcuts = BooleanField(N_("Use single keys in the agenda (for example M to move an appointment)"))
+    single_key_shortcuts = BooleanField(N_("Use single keys"))
 
 
 @views.get("/mon-compte")

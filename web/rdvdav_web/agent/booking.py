@@ -30,7 +30,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.policy.sight import visible_agendas
 from rdvdav_web.agent.booking_form import NOBODY, BookingForm, values_in
 from rdvdav_web.agent.forms import key_of
-from rdvdav_web.agent.office import first_organisation, key_in_address, me, my_organisations
+from rdvdav_web.agent.office import current_organisation, key_in_address, me, my_organisations
 from rdvdav_web.agent.person_form import PersonForm
 from rdvdav_web.agent.warning_words import warning_words
 from rdvdav_web.transaction import clock, reading, transaction
@@ -57,7 +57,7 @@ class Draft:
     @property
     def home(self) -> Organisation:
         """The organisation a new record belongs to (P-8): the motif's if one works there, else one's first."""
-        return next((each for each in my_organisations() if each.id == self.organisation.id), first_organisation())
+        return next((each for each in my_organisations() if each.id == self.organisation.id), current_organisation())
 
     @property
     def told(self) -> list[Citizen]:
@@ -197,7 +197,7 @@ def _draft(session: Session) -> Draft:
     form = BookingForm(data=data)
     motifs = motifs_for(session, me().id, also=form.motif.data or None)
     rows = {motif.id: (motif, organisation) for motif, _service, organisation in motifs}
-    motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
+    motif, organisation = rows.get(form.motif.data or 0, (None, current_organisation()))
     agendas = agendas_for(session, me().id, motif, also=form.agenda_ids)
     form.offer(motifs, agendas, places_for(session, motif))
     citizens = citizens_in_sight(session, me().id, form.citizens)

@@ -22,7 +22,7 @@ from rdvdav.records.listing import (
     search,
 )
 from rdvdav_web.agent.forms import key_of, one_line
-from rdvdav_web.agent.office import first_organisation, key_in_address, me, my_organisations
+from rdvdav_web.agent.office import current_organisation, key_in_address, me, my_organisations
 from rdvdav_web.agent.person_form import PersonForm
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -51,7 +51,7 @@ def show() -> ResponseReturnValue:
         typed=typed,
         organisation=wanted,
         organisations=my_organisations(),
-        home=first_organisation(),
+        home=current_organisation(),
         after=after,
         found=found,
         latest=latest,
@@ -121,7 +121,7 @@ def show_doubles() -> ResponseReturnValue:
 
 def person_form(**more: Any) -> PersonForm:
     """The form of a person, numbers read and days counted as where one works first."""
-    zone = first_organisation().zone
+    zone = current_organisation().zone
     return PersonForm(zone, local_day(to_minutes(clock().now()), zone), **more)
 
 
@@ -148,7 +148,7 @@ def _home() -> Organisation:
     """
     chosen = request.form.get("organisation")
     if not chosen:
-        return first_organisation()
+        return current_organisation()
     home = next((each for each in my_organisations() if each.id == key_of(chosen)), None)
     if home is None:
         raise NoSuchOrganisation

@@ -26,7 +26,7 @@ from rdvdav_web.agent.appointment_list import row_of
 from rdvdav_web.agent.booking_form import BookingForm, values_in
 from rdvdav_web.agent.forms import LineField, NumberField, key_of, one_line
 from rdvdav_web.agent.list_form import ListForm, key_in, key_words
-from rdvdav_web.agent.office import first_organisation, key_in_address, me
+from rdvdav_web.agent.office import current_organisation, key_in_address, me
 from rdvdav_web.agent.warning_words import warning_words
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -69,7 +69,7 @@ def show() -> ResponseReturnValue:
     with reading() as work:
         motifs = [motif for motif in motifs_listed(work, me().id) if motif.collective]
         form.offer(work.scalars(agendas_of_sight(me().id)).all(), motifs, places_listed(work, me().id))
-        today = local_day(to_minutes(clock().now()), first_organisation().zone)
+        today = local_day(to_minutes(clock().now()), current_organisation().zone)
         filters = replace(form.filters(today), collective=True, with_seats=bool(form.places.data))
         after, before = key_in(request.args.get("apres", "")), key_in(request.args.get("avant", ""))
         listed = list_appointments(work, clock(), me().id, filters, after=after, before=before)
@@ -144,7 +144,7 @@ def _draft(work: Session) -> Draft:
     form = CollectiveForm(data=data if request.method == "GET" else None)
     rows = [row for row in motifs_for(work, me().id, also=form.motif.data or None) if row[0].collective]
     chosen = {motif.id: (motif, organisation) for motif, _service, organisation in rows}
-    motif, organisation = chosen.get(form.motif.data or 0, (None, first_organisation()))
+    motif, organisation = chosen.get(form.motif.data or 0, (None, current_organisation()))
     form.offer(rows, agendas_for(work, me().id, motif), places_for(work, motif))
     if motif is not None and form.seats.data is None and request.method == "GET":
         form.seats.data = motif.seats

@@ -22,7 +22,7 @@ from rdvdav.slots.slot import Slot
 from rdvdav.slots.why import NoSlot
 from rdvdav_web.agent.finding_form import FindingForm
 from rdvdav_web.agent.forms import one_line
-from rdvdav_web.agent.office import first_organisation, me
+from rdvdav_web.agent.office import current_organisation, me
 from rdvdav_web.agent.reason_words import OF_HOURS, reason_words
 from rdvdav_web.transaction import clock, reading
 
@@ -51,7 +51,7 @@ def _page(people: People | None = None) -> ResponseReturnValue:
     with reading() as work:
         motifs = motifs_for(work, me().id, widened=bool(form.large.data), also=form.motif.data or None)
         rows = {motif.id: (motif, organisation) for motif, _service, organisation in motifs}
-        motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
+        motif, organisation = rows.get(form.motif.data or 0, (None, current_organisation()))
         agents = agents_offering(work, clock(), motif.id) if motif else []
         places = places_offering(work, clock(), [motif.id])[motif.id] if motif else []
         form.offer(motifs, agents, places, teams_in_sight(work, me().id))

@@ -14,7 +14,7 @@ from rdvdav.planning.outcomes import Waiting, arrive, expected_today, set_seat_o
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav_web.agent.forms import key_of
 from rdvdav_web.agent.journal import phone_link
-from rdvdav_web.agent.office import first_organisation, me
+from rdvdav_web.agent.office import current_organisation, me
 from rdvdav_web.agent.to_complete import ALL, OUTCOMES, agenda_asked
 from rdvdav_web.agent.words import STATUS_KINDS, late, status_word
 from rdvdav_web.transaction import clock, reading, transaction
@@ -30,7 +30,7 @@ def show() -> ResponseReturnValue:
         chosen = agenda_asked([])
         found = expected_today(work, clock(), me().id, chosen)
         lines = [_line(found, each, seat) for each in found.appointments for seat in each.seated]
-        now = wall(clock().now(), first_organisation().zone)
+        now = wall(clock().now(), current_organisation().zone)
     return render_template(
         "agent/waiting.html",
         agendas=agendas,
