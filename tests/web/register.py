@@ -77,7 +77,7 @@ def public(**arguments: str) -> Entry:
 
 
 OF_AGENDA = {"agenda": "agenda"}
-BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
+BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda", "copie": "appointment"}
 BOOKING_FORM = {
     "motif": "motif",
     "citizen": "citizen",

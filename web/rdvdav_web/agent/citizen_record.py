@@ -158,7 +158,7 @@ def _line(visit: Visit) -> dict[str, Any]:
         "url": url_for("agent.appointments.show", reference=appointment.reference),
         "starts": starts,
         "motif": appointment.motif.name,
-        "place": appointment.place.name if appointment.place else "–",
+        "place": appointment.where.name if appointment.where else "–",
         "agents": visit.agents,
         "status": status_word(visit.status, starts.date(), today),
         "kind": STATUS_KINDS.get(visit.status, "neutral"),

@@ -23,6 +23,7 @@ from rdvdav.planning.appointment_list import list_appointments, motifs_listed, p
 from rdvdav.planning.appointments import appointment_in_sight
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav_web.agent.appointment_list import row_of
+from rdvdav_web.agent.booking import address_to_fill_in
 from rdvdav_web.agent.booking_form import BookingForm, values_in
 from rdvdav_web.agent.forms import LineField, NumberField, key_of, one_line
 from rdvdav_web.agent.list_form import ListForm, key_in, key_words
@@ -141,6 +142,8 @@ def _draft(work: Session) -> Draft:
         "title": one_line(request.args.get("titre")),
         "seats": seats if 0 < (seats := key_of(request.args.get("places", ""))) <= MOST_SEATS else None,
     }
+    if request.method == "GET":
+        data["address"] = address_to_fill_in(work)
     form = CollectiveForm(data=data if request.method == "GET" else None)
     rows = [row for row in motifs_for(work, me().id, also=form.motif.data or None) if row[0].collective]
     chosen = {motif.id: (motif, organisation) for motif, _service, organisation in rows}
