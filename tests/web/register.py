@@ -179,6 +179,7 @@ REGISTER: dict[str, Entry] = {
     "agent.account.change_password": agent(),
     "agent.account.sign_out_others": agent(),
     "agent.account.choose_keys": agent(),
+    "agent.account.arrange": agent(form={"favourites": PLAIN}),
     "agent.organisation.begin": admin(),
     "agent.organisation.show": setting(),
     "agent.setting_up.show": setting(),

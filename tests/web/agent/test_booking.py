@@ -359,7 +359,7 @@ def test_who_among_several_is_out_of_sight_books_nothing(
 
 
 def test_another_address_is_kept_while_people_are_chosen_shown_and_copied(
-    claire: FlaskClient, sqlite: Database, typed: dict[str, Any], jeanne: int
+    claire: FlaskClient, typed: dict[str, Any], jeanne: int
 ) -> None:
     hall = {"address": "Salle des fêtes, Vernay", "place": 0}
     chosen = claire.post(NEW, data=typed | hall | {"citizen": "", "action": f"choose:{jeanne}"})
