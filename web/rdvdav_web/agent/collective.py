@@ -10,6 +10,7 @@ from wtforms import BooleanField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from rdvdav.administration.teams import teams_in_sight
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
 from rdvdav.booking.collective import MOST_SEATS, add_person, contradictions_of, may_be_joined, open_collective
 from rdvdav.booking.freely import Plan, ToAccept, look_at
@@ -69,9 +70,10 @@ def show() -> ResponseReturnValue:
     form = CollectiveListForm(request.args)
     with reading() as work:
         motifs = [motif for motif in motifs_listed(work, me().id) if motif.collective]
-        form.offer(work.scalars(agendas_of_sight(me().id)).all(), motifs, places_listed(work, me().id))
+        agendas, teams = work.scalars(agendas_of_sight(me().id)).all(), teams_in_sight(work, me().id)
+        form.offer(agendas, teams, motifs, places_listed(work, me().id))
         today = local_day(to_minutes(clock().now()), current_organisation().zone)
-        filters = replace(form.filters(today), collective=True, with_seats=bool(form.places.data))
+        filters = replace(form.filters(work, today), collective=True, with_seats=bool(form.places.data))
         after, before = key_in(request.args.get("apres", "")), key_in(request.args.get("avant", ""))
         listed = list_appointments(work, clock(), me().id, filters, after=after, before=before)
         rows = [row_of(each, listed.names, may_open=each.id in listed.open_to_me) for each in listed.appointments]

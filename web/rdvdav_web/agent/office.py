@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from rdvdav.administration.setting_up import progress
+from rdvdav.administration.teams import agendas_of_team
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
@@ -143,6 +144,13 @@ def chosen_agendas(session: Session) -> tuple[Choice, list[Agenda]]:
     if not shown:
         raise NoSuchAgenda
     return Choice(shown[0], among), shown[:MOST_SIDE_BY_SIDE]
+
+
+def agendas_wanted(session: Session, agenda_id: int | None, team_id: int | None) -> list[int] | None:
+    """What a list is filtered by: the agenda that was chosen, else those of the team (R08); None is any."""
+    if agenda_id is not None or team_id is None:
+        return None if agenda_id is None else [agenda_id]
+    return sorted(agendas_of_team(session, me().id, team_id))
 
 
 def start_in_address(choice: Choice) -> tuple[date, time | None]:
