@@ -120,7 +120,7 @@ REGISTER: dict[str, Entry] = {
     "agent.collective.show": agent(LIST),
     "agent.collective.new": agent(OF_AGENDA | BOOKING),
     "agent.collective.send": agent(form=BOOKING_FORM),
-    "agent.collective.add": agent(form={"citizen": "citizen"}, reference="appointment"),
+    "agent.collective.add": agent({"usager": "citizen"}, {"citizen": "citizen"}, reference="appointment"),
     "agent.booking.new": agent(OF_AGENDA | BOOKING),
     "agent.booking.send": agent(form=BOOKING_FORM),
     "agent.booking.show_doubles": agent(form=BOOKING_FORM),

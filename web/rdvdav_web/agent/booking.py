@@ -32,7 +32,7 @@ from rdvdav.planning.appointments import appointment_in_sight
 from rdvdav.policy.sight import visible_agendas
 from rdvdav_web.agent.booking_form import NOBODY, BookingForm, values_in
 from rdvdav_web.agent.forms import key_of
-from rdvdav_web.agent.office import current_organisation, key_in_address, me, my_organisations
+from rdvdav_web.agent.office import current_organisation, home_for, key_in_address, me
 from rdvdav_web.agent.person_form import PersonForm
 from rdvdav_web.agent.warning_words import warning_words
 from rdvdav_web.transaction import clock, reading, transaction
@@ -62,7 +62,7 @@ class Draft:
     @property
     def home(self) -> Organisation:
         """The organisation a new record belongs to (P-8): the motif's if one works there, else one's first."""
-        return next((each for each in my_organisations() if each.id == self.organisation.id), current_organisation())
+        return home_for(self.organisation.id)
 
     @property
     def told(self) -> list[Citizen]:

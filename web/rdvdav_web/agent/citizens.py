@@ -10,7 +10,6 @@ from rdvdav.booking.people import Doubles, attach_citizen, citizen_in_sight, cre
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import NoSuchOrganisation
-from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import gettext as _
 from rdvdav.records.change import answer_for
 from rdvdav.records.listing import (
@@ -23,7 +22,7 @@ from rdvdav.records.listing import (
 )
 from rdvdav_web.agent.forms import key_of, one_line
 from rdvdav_web.agent.office import current_organisation, key_in_address, me, my_organisations
-from rdvdav_web.agent.person_form import PersonForm
+from rdvdav_web.agent.person_form import PersonForm, person_form
 from rdvdav_web.transaction import clock, reading, transaction
 
 LONGEST_SEARCH = 100
@@ -117,12 +116,6 @@ def show_doubles() -> ResponseReturnValue:
     with reading() as work:
         doubles = doubles_of(work, me().id, _home().territory_id, form.person)
         return render_template("agent/booking_doubles.html", draft={"person": form}, doubles=doubles)
-
-
-def person_form(**more: Any) -> PersonForm:
-    """The form of a person, numbers read and days counted as where one works first."""
-    zone = current_organisation().zone
-    return PersonForm(zone, local_day(to_minutes(clock().now()), zone), **more)
 
 
 def _new_page(session: Session, form: PersonForm, doubles: Doubles | None = None) -> ResponseReturnValue:

@@ -85,6 +85,11 @@ def current_organisation() -> Organisation:
     return organisation
 
 
+def home_for(organisation_id: int) -> Organisation:
+    """The organisation a record made for something of *organisation_id* belongs to (P-8): that one if one works there, else the current."""
+    return next((each for each in my_organisations() if each.id == organisation_id), current_organisation())
+
+
 def current_first(organisations: Sequence[Organisation]) -> list[Organisation]:
     """*organisations* in their order, but the one that is worked for before the others."""
     current = next((each.id for each in my_organisations()), None)
