@@ -20,6 +20,7 @@ from rdvdav.i18n import N_, duration
 from rdvdav.i18n import gettext as _
 from rdvdav_web.admin.organisation_form import at_most
 from rdvdav_web.agent.forms import DayField, HourField, LineField, NumberField, key_of
+from rdvdav_web.agent.office import current_organisation
 
 NOBODY = -1
 """Who comes as long as nobody is chosen."""
@@ -150,8 +151,9 @@ def values_in(args: MultiDict[str, str], agenda_id: int | None) -> dict[str, Any
 
 
 def motif_choices(rows: Iterable[Row]) -> list[SelectChoice]:
-    """The motifs by service; organisations are named where there are several."""
-    listed = list(rows)
+    """The motifs by service; organisations are named where there are several, the one that is worked for first."""
+    current = current_organisation().id
+    listed = sorted(rows, key=lambda row: row[2].id != current)
     several = len({organisation.id for _motif, _service, organisation in listed}) > 1
     return [
         SelectChoice(
