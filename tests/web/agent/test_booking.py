@@ -129,7 +129,7 @@ def test_who_where_and_with_whom_must_be_said(claire: FlaskClient, typed: dict[s
 
     for sentence in (
         "Choisissez l'usager : recherchez-le ou créez sa fiche.",
-        "Choisissez le lieu où l'usager est reçu pour ce motif.",
+        "Choisissez le lieu où l'usager est reçu pour ce motif, ou saisissez une autre adresse.",
         "Choisissez un agent.",
     ):
         assert page.count(sentence) == 2, sentence
