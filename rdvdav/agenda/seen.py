@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment, Claim
@@ -26,7 +26,7 @@ class Seen(NamedTuple):
 
     Attributes:
         title: Of a collective one.
-        motif, colour, place: Names, and the hue from 1 to 12.
+        motif, colour, place: Names, and the hue from 1 to 12; of an appointment elsewhere the address.
         withdrawn: Its slot was taken away and it was kept.
         people, phones: Of those who have a seat, in the order they took it; those without number are left out of *phones*.
         arrivals: When each of them arrived, None for those who did not.
@@ -66,7 +66,7 @@ def seen_between(session: Session, agenda_ids: Sequence[int], window: Interval) 
             Appointment.withdrawn_at.is_not(None),
             Motif.name,
             Motif.colour,
-            Place.name,
+            func.coalesce(Appointment.address, Place.name),
         )
         .join(Appointment, Appointment.id == Claim.appointment_id)
         .join(Motif, Motif.id == Appointment.motif_id)

@@ -82,7 +82,7 @@ def location_of(appointment: Appointment) -> str:
         case Modality.HOME:
             return _("At home")
         case _:
-            return appointment.place.location if appointment.place else appointment.organisation.name
+            return appointment.where.location if appointment.where else appointment.organisation.name
 
 
 # --- where each thing is shown

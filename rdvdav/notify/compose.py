@@ -135,7 +135,7 @@ def _letter(subject: str, name: str, organisation: Organisation | Territory, fac
 
 def _map_link(appointment: Appointment) -> str:
     """A map of the place, on another site that learns the address and nothing else."""
-    return f"{MAPS}?{urlencode({'query': appointment.place.address})}" if appointment.place else ""
+    return f"{MAPS}?{urlencode({'query': appointment.where.address})}" if appointment.where else ""
 
 
 def _wall(instant: datetime | None, zone: str) -> datetime | None:

@@ -115,6 +115,7 @@ FIELDS = [
     "referent",
     "retirer",
     "champ-email",
+    "retour",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]

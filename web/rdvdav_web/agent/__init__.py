@@ -31,6 +31,7 @@ from rdvdav_web.agent import (
     online,
     opening_ranges,
     sharing,
+    switch,
     to_complete,
     unsettled,
     waiting,
@@ -66,6 +67,7 @@ for page in (
     audit,
     calendar_page,
     account,
+    switch,
     *PAGES,
 ):
     views.register_blueprint(page.views)
