@@ -21,6 +21,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.webhooks.webhook import Fault, Kind, Webhook
 from rdvdav_web.admin.organisation_form import at_most
 from rdvdav_web.admin.territory import WHOLE, administered, page
+from rdvdav_web.agent.deeds import DEEDS
 from rdvdav_web.agent.forms import LineField, key_of
 from rdvdav_web.agent.office import KEY, me
 from rdvdav_web.transaction import clock, reading, transaction
@@ -34,6 +35,8 @@ KINDS = {
     Kind.OPENING_RANGE: N_("Opening ranges"),
     Kind.ABSENCE: N_("Absences"),
 }
+TRIED = {"webhook.tried": N_("Trial")}
+"""What the journal does not know: nothing changed."""
 STATES = {
     State.SENT: (N_("arrived"), "success"),
     State.WAITING: (N_("waiting"), "info"),
@@ -227,7 +230,7 @@ def _as_it_is(webhook: Webhook) -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    return {"states": STATES, "faults": FAULTS, "state_of": webhooks.state_of, "zone": ZONE}
+    return {"states": STATES, "faults": FAULTS, "state_of": webhooks.state_of, "zone": ZONE, "deeds": DEEDS | TRIED}
 
 
 def _done(territory_id: int, webhook_id: int, words: str) -> ResponseReturnValue:
