@@ -30,6 +30,8 @@ from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
+from rdvdav.webhooks import follow
+from rdvdav.webhooks.webhook import Delivery, Webhook
 
 metadata = Base.metadata
 
@@ -48,6 +50,7 @@ __all__ = [
     "CitizenWord",
     "Claim",
     "Collection",
+    "Delivery",
     "EmailProof",
     "FeedAddress",
     "Following",
@@ -75,5 +78,7 @@ __all__ = [
     "TerritoryAdmin",
     "ThrottleCounter",
     "WebSession",
+    "Webhook",
+    "follow",
     "metadata",
 ]
