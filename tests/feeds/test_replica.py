@@ -1,6 +1,5 @@
 """Reading from a replica that is a moment behind (K-25, K-27)."""
 
-
 import pytest
 import replica
 from diary import DAY, TUESDAY_NINE, Diary
