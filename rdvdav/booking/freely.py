@@ -23,7 +23,6 @@ from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.motif import Modality, Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
@@ -134,7 +133,7 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
         place_id=plan.place_id,
         elsewhere=bool(plan.address),
         motif_id=motif.id,
-        zone=session.get_one(Organisation, motif.organisation_id).zone,
+        zone=motif.organisation.zone,
         citizens=frozenset(plan.citizens),
     )
     ranges = dict(slot.parts) if slot else {agenda_id: alone.get(agenda_id) for agenda_id in plan.agenda_ids}
@@ -201,7 +200,7 @@ def letter_for(session: Session, plan: Plan, citizen_id: int) -> Letter:
         starts_at=plan.starts_at, ends_at=plan.ends_at, status=Status.PLANNED, reference="…", seats=1
     )
     appointment.motif = motif
-    appointment.organisation = session.get_one(Organisation, motif.organisation_id)
+    appointment.organisation = motif.organisation
     appointment.place = session.get(Place, plan.place_id) if plan.place_id else None
     appointment.address = plan.address or None
     seat = Participation(citizen=session.get_one(Citizen, citizen_id), status=Status.PLANNED)
