@@ -20,6 +20,8 @@ from playwright.sync_api import Page
 from web.register import PLAIN, REGISTER, Who
 from werkzeug.routing import Rule
 
+from rdvdav.administration import webhooks
+from rdvdav.administration.webhooks import Wanted
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
@@ -30,7 +32,7 @@ from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import SystemClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
-from rdvdav.directory.membership import Membership
+from rdvdav.directory.membership import Membership, TerritoryAdmin
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
@@ -38,6 +40,7 @@ from rdvdav.directory.team import Team
 from rdvdav.feeds.access import new_app_password
 from rdvdav.feeds.address import new_feed_address
 from rdvdav.settings import Settings
+from rdvdav.webhooks.webhook import Kind
 from rdvdav_web import create_app
 
 OPEN = ("signin", "passwords", "help", "pages")
@@ -109,6 +112,14 @@ def _paths(database: Database, facts: dict[str, str]) -> Iterator[str]:
 def _filled(rule: Rule, kinds: dict[str, str], values: dict[str, list[Any]]) -> Iterator[str]:
     days = "absence_day" if "absence" in kinds.values() else "day"
     texts = PLAIN_VALUES | {"day": values[days]}
+    nothing = [
+        name
+        for name, kind in kinds.items()
+        if not (texts if kind == PLAIN else values).get(name if kind == PLAIN else kind)
+    ]
+    if nothing:
+        print(f"NOT OPENED {rule.rule}: nothing is known to stand for {', '.join(nothing)}", flush=True)
+        return
     named = {name: texts[name] if kind == PLAIN else values[kind] for name, kind in kinds.items()}
     if not rule.rule.endswith(">"):  # only what shows a thing is asked of several: not all can be moved, or removed
         named = {name: some[:1] for name, some in named.items()}
@@ -127,7 +138,15 @@ def _own_keys(database: Database, email: str) -> dict[str, list[Any]]:
         agent_id = session.scalars(select(Agent.id).where(Agent.email == email)).one()
         password, _secret = new_app_password(session, SystemClock(), agent_id, "Téléphone")
         address, _secret = new_feed_address(session, SystemClock(), agent_id, "Outlook")
-        return {"app_password": [password.id], "feed_address": [address.id]}
+        found = {"app_password": [password.id], "feed_address": [address.id]}
+        chief = session.scalars(select(TerritoryAdmin).where(TerritoryAdmin.agent_id == agent_id)).first()
+        if chief is not None:
+            wanted = Wanted("Logiciel métier", "https://logiciel.example/rdv", None, frozenset(Kind), active=False)
+            webhook = webhooks.create(session, SystemClock(), agent_id, chief.territory_id, wanted)
+            webhooks.send_trial(session, SystemClock(), agent_id, chief.territory_id, webhook.id)
+            tried = webhooks.deliveries(session, webhook).rows
+            found |= {"webhook": [webhook.id], "delivery": [row.id for row in tried], "territory": [chief.territory_id]}
+        return found
 
 
 def _values(database: Database) -> dict[str, list[Any]]:
