@@ -88,7 +88,7 @@ def _two_people_and_a_warning(hands: Hands) -> str:
     page = hands.page
     page.goto("/agent/rendez-vous/nouveau")
     page.get_by_label("Motif").select_option("Passeport (30 minutes)")
-    page.get_by_label("Rechercher un usager").fill("roux jea")
+    page.locator("main").get_by_label("Rechercher un usager").fill("roux jea")
     hands.press("Rechercher")
     hands.press("Choisir cet usager Jeanne Roux")
     page.get_by_label("Date", exact=True).fill("2026-11-24")
@@ -157,7 +157,7 @@ def _together(hands: Hands) -> None:
     hands.press("Créer le rendez-vous")
     for name in ("Jeanne Roux", "Ana Costa"):
         hands.press("Ajouter un participant", "link")
-        page.get_by_label("Rechercher").fill(name)
+        page.locator("main").get_by_label("Rechercher").fill(name)
         hands.press("Rechercher")
         hands.press(f"Ajouter {name}")
     hands.press("Ajouter quand même")
