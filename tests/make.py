@@ -27,6 +27,8 @@ from rdvdav.tokens import new_slug
 
 Row = TypeVar("Row", bound=Base)
 MONDAY = date(2026, 11, 23)
+QUIET = {"appointments_told": "none", "openings_told": False, "absences_told": False, "calendar_by_mail": False}
+"""Agents hear of nothing, unless a test is about that."""
 
 
 class Maker:
@@ -113,6 +115,7 @@ class Maker:
             first_name="Claire",
             last_name=f"Martin{n}",
             principal=new_slug(),
+            **QUIET,
         )
         self.session.add(
             Membership(

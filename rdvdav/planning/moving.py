@@ -19,7 +19,7 @@ from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce
 from rdvdav.notify.audience import hears
-from rdvdav.notify.compose import Before
+from rdvdav.notify.before import Before
 from rdvdav.outbox.event import Event
 from rdvdav.planning.appointments import agendas_of, appointment_in_sight
 from rdvdav.planning.standing import Booking, booking_of, load_hours
@@ -143,7 +143,7 @@ def move_freely(
         facts |= {"accepted": keys} if (keys := [warned.key for warned in look.warnings]) else {}
         actor = Actor.agent(agent_id)
         record(session, clock, actor, kind, appointment.territory_id, appointment.id, **facts, **untold(tell=tell))
-        announce(session, clock, event, appointment, before=before if moved else None, tell=tell)
+        announce(session, clock, event, appointment, actor=actor, before=before, tell=tell)
     return appointment
 
 
