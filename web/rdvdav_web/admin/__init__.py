@@ -1,8 +1,19 @@
 """Settings: of an organisation for its admins, of a territory for its own (ux 10). All below /agent, for who is signed in."""
 
-from rdvdav_web.admin import errors, members, motifs, organisation, places, rights, setting_up, teams, territory
+from rdvdav_web.admin import (
+    errors,
+    members,
+    messages,
+    motifs,
+    organisation,
+    places,
+    rights,
+    setting_up,
+    teams,
+    territory,
+)
 
 __all__ = ["PAGES", "errors"]
 
-PAGES = (setting_up, organisation, places, motifs, members, territory, rights, teams)
+PAGES = (setting_up, organisation, places, motifs, members, messages, territory, rights, teams)
 """What the agents' pages register beside their own."""

@@ -27,6 +27,7 @@ from rdvdav_web.agent import (
     links,
     merging,
     moving,
+    notifications,
     one_appointment,
     online,
     opening_ranges,
@@ -66,6 +67,7 @@ for page in (
     audit,
     calendar_page,
     account,
+    notifications,
     *PAGES,
 ):
     views.register_blueprint(page.views)

@@ -62,6 +62,8 @@ DEEDS = {
     "team.changed": N_("Team changed"),
     "team.removed": N_("Team removed"),
     "organisation.holidays_changed": N_("Public holidays changed"),
+    "organisation.messages_changed": N_("Words of a message changed"),
+    "territory.messages_changed": N_("Words of a message changed"),
     "organisation.detail_changed": N_("Detail shown by calendars changed"),
     "citizen.created": N_("Record created"),
     "citizen.attached": N_("Record attached to the organisation"),
