@@ -1,7 +1,7 @@
 """Mails in words of one's own: of an organisation, or of all a territory's (N05, ux 10.6). What is left empty the house says."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.directory.place import Place
 from rdvdav.errors import NotFound
 from rdvdav.feeds.disclosure import entry_of
+from rdvdav.hours.wall import instant_of, local_day, to_minutes
 from rdvdav.notify.before import Before
 from rdvdav.notify.citizen_event import summary_link
 from rdvdav.notify.compose import Letter, about_appointment
@@ -183,9 +184,10 @@ def _said(row: MailTemplate) -> Wording:
 
 
 def _example_of(session: Session, clock: Clock, motif: Motif) -> Appointment:
-    """Ten days from now at the hour it is, of the first motif and place; in no session."""
-    now = clock.now()
-    starts_at = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    """Ten days from now at nine, of the first motif and place; in no session."""
+    now, organisation = clock.now(), session.get_one(Organisation, motif.organisation_id)
+    day = local_day(to_minutes(now), organisation.zone) + timedelta(days=10)
+    starts_at = instant_of(day, time(9), organisation.zone)
     query = select(Place).where(Place.organisation_id == motif.organisation_id, Place.enabled).order_by(Place.id)
     appointment = Appointment(
         starts_at=starts_at,
@@ -199,6 +201,6 @@ def _example_of(session: Session, clock: Clock, motif: Motif) -> Appointment:
         created_at=now,
     )
     appointment.motif = motif
-    appointment.organisation = session.get_one(Organisation, motif.organisation_id)
+    appointment.organisation = organisation
     appointment.place = session.scalar(query.limit(1))
     return appointment

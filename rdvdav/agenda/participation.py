@@ -1,6 +1,6 @@
 """One citizen's seat in an appointment, with a status and a calendar identity of its own (L-2, K-52)."""
 
-from sqlalchemy import ForeignKey, Index, text, true
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.status import Status
@@ -37,8 +37,6 @@ class Participation(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     """Grows with each message about it."""
     by_email: Mapped[bool] = mapped_column(default=True)
-    by_sms: Mapped[bool] = mapped_column(default=True, server_default=true())
-    """Whether messages leave by this way, where there is an address or a mobile for it (M-2)."""
     language: Mapped[str] = mapped_column(default=DEFAULT_LOCALE, server_default=DEFAULT_LOCALE)
     """In which messages about it are written, as a BCP 47 tag: that of the visit in which it was booked."""
     arrived_at: Mapped[Instant | None]

@@ -94,7 +94,6 @@ def carry_over(session: Session, mine: Participation, old: Appointment, new: App
         citizen_id=mine.citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=mine.by_email,
-        by_sms=mine.by_sms,
         language=mine.language,
         status=status,
         created_at=mine.created_at,

@@ -21,7 +21,6 @@ def upgrade() -> None:
             table.add_column(sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.true()))
         table.add_column(sa.Column("language", sa.Text(), nullable=False, server_default="fr"))
     with op.batch_alter_table("participation") as table:
-        table.add_column(sa.Column("by_sms", sa.Boolean(), nullable=False, server_default=sa.true()))
         table.add_column(sa.Column("language", sa.Text(), nullable=False, server_default="fr"))
     with op.batch_alter_table("outbox_message") as table:
         table.add_column(sa.Column("agent_id", KEY, nullable=True))
@@ -70,8 +69,7 @@ def downgrade() -> None:
         for name in ("unsubscribe_url", "follows", "thread", "agent_id"):
             table.drop_column(name)
     with op.batch_alter_table("participation") as table:
-        for name in ("language", "by_sms"):
-            table.drop_column(name)
+        table.drop_column("language")
     with op.batch_alter_table("agent") as table:
         for name in ("language", "calendar_by_mail", "absences_told", "openings_told", "appointments_told"):
             table.drop_column(name)

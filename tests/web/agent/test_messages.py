@@ -47,14 +47,14 @@ def test_a_message_is_reworded_tried_and_put_back(town: Town, admin: FlaskClient
     assert "Mots d'origine" in plain(admin.get(here(town, "messages")))
 
     preview = plain(admin.post(path, data=WORDS | {"action": "preview"}))
-    assert "Le jeudi 3 décembre 2026 à 8 h" in preview
+    assert "Le jeudi 3 décembre 2026 à 9 h" in preview
     assert "Bonjour Claire" in preview
     with sqlite.reading() as session:
         assert session.scalar(select(MailTemplate.id)) is None
     admin.post(path, data=WORDS | {"action": "test"})
     with sqlite.reading() as session:
         mail = session.scalars(select(Message)).one()
-        assert (mail.event, mail.subject) == ("mail.tried", "Le jeudi 3 décembre 2026 à 8 h")
+        assert (mail.event, mail.subject) == ("mail.tried", "Le jeudi 3 décembre 2026 à 9 h")
         assert "<p" in (mail.html or "")
     saved = admin.post(path, data=WORDS | {"action": "save"}, follow_redirects=True)
     assert "Vos mots</" in plain(saved)
