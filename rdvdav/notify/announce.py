@@ -141,7 +141,7 @@ def _message(
             about_appointment(event, appointment, seat, before, link, wording),
             recipient=seat.citizen.email or "",
             territory_id=appointment.territory_id,
-            key=f"{seat.id}:mail:{seat.sequence}",
+            key=f"{seat.uid}:mail:{seat.sequence}",  # ids of seats removed for good come again on SQLite
             calendar=_invitation(method, appointment, seat, house, clock.now()),
             method=method,
             thread=seat.uid,
