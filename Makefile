@@ -27,13 +27,15 @@ test: $(VENV)/test.stamp clients ## Format, lint, types, import contracts, then 
 
 check: $(VENV)/test.stamp ## The quick loop: lint, types, and the fast tests of the core on SQLite; WHERE=tests/web for a door's
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
-	$(IN_PLACE) $(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow and not browser' -k 'not postgresql' $(WHERE)
+	$(IN_PLACE) $(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow and not browser and not matrix' -k 'not postgresql' $(WHERE)
 
 format: $(VENV)/test.stamp ## Lay the code out and mend what can be mended by itself
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-screens: $(VENV)/test.stamp clients ## Take the pictures of the README from the demonstration
+screens: $(VENV)/test.stamp clients ## Take the pictures of the README, open every page of the agents, and try all sizes and colours
 	$(BIN)/python docs/screens.py
+	$(BIN)/python docs/every_page.py
+	$(BIN)/pytest -n auto -m matrix
 
 bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV and feeds, others beside them, a polled server, agents' pages
 	$(BIN)/python benchmarks/slots.py

@@ -36,7 +36,7 @@ RDVDAV = [sys.executable, "-m", "rdvdav"]
 
 @contextmanager
 def demonstration() -> Iterator[dict[str, str]]:
-    """What `rdvdav demo describe` says of a demonstration that is being served."""
+    """What `rdvdav demo describe` says of a demonstration that is being served, and its `database_url`."""
     with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
@@ -52,7 +52,7 @@ def demonstration() -> Iterator[dict[str, str]]:
         server = Popen([*RDVDAV, "serve", "--port", str(port)], env=environment, stdout=DEVNULL)
         try:
             _wait(port)
-            yield facts
+            yield facts | {"database_url": environment["RDVDAV_DATABASE_URL"]}
         finally:
             server.terminate()
             server.wait()

@@ -37,6 +37,7 @@ SQLITE_WAIT_SECONDS = 60
 
 
 _BEHIND = "reads a replica"
+_DATABASE = "is a transaction of"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -141,6 +142,7 @@ class Database:
         Nothing that waits (SMTP, HTTP, argon2) belongs inside (D-1).
         """
         with self._one_writer, Session(self._writes, expire_on_commit=False) as session, session.begin():
+            session.info[_DATABASE] = self
             yield session
 
     @contextmanager
@@ -166,6 +168,12 @@ class Database:
             self.replica.dispose()
         for engine in self.engines:
             engine.dispose()
+
+
+def database_of(session: Session) -> Database:
+    """The database that *session* is a transaction of: what others see of it meanwhile is read there."""
+    database: Database = session.info[_DATABASE]
+    return database
 
 
 def is_behind(session: Session) -> bool:

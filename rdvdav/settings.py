@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +59,12 @@ class Settings:
     opening_range_days: int = field(
         default=365, metadata={"doc": "Days an opening range is kept after its last date, until rdvdav purge"}
     )
+    webhook_networks: str = field(
+        default="",
+        metadata={
+            "doc": "Private networks that webhooks may reach, as 10.2.0.0/16, separated by commas; empty: the public one only"
+        },
+    )
     log_level: str = field(default="WARNING", metadata={"doc": "DEBUG, INFO, WARNING or ERROR"})
 
     def __post_init__(self) -> None:
@@ -77,10 +84,21 @@ class Settings:
             raise SettingsUnreadable(
                 f"opening_range_days is {self.opening_range_days}: write a number of days, 1 at least"
             )
+        try:
+            _ = self.webhook_reach
+        except ValueError as error:
+            raise SettingsUnreadable(
+                f"webhook_networks: {error}; write networks as 10.2.0.0/16, separated by commas"
+            ) from error
         if self.smtp_url and urlsplit(self.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
             raise SettingsUnreadable(
                 "smtp_url must begin with smtp://, smtps:// or smtp+starttls://: another scheme would send the password in clear"
             )
+
+    @property
+    def webhook_reach(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The private networks of *webhook_networks*."""
+        return tuple(ip_network(each.strip()) for each in self.webhook_networks.split(",") if each.strip())
 
     @property
     def host(self) -> str:

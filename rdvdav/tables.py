@@ -31,6 +31,8 @@ from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
+from rdvdav.webhooks import follow
+from rdvdav.webhooks.webhook import Delivery, Webhook
 
 metadata = Base.metadata
 
@@ -49,6 +51,7 @@ __all__ = [
     "CitizenWord",
     "Claim",
     "Collection",
+    "Delivery",
     "EmailProof",
     "FeedAddress",
     "Following",
@@ -77,5 +80,7 @@ __all__ = [
     "TerritoryAdmin",
     "ThrottleCounter",
     "WebSession",
+    "Webhook",
+    "follow",
     "metadata",
 ]

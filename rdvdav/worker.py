@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event
+from functools import partial
+from threading import Event, Thread
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +28,8 @@ from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
 from rdvdav.policy.throttle import ThrottleCounter
 from rdvdav.settings import Settings
+from rdvdav.webhooks import deliver as webhooks
+from rdvdav.webhooks.target import post
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class Worker:
     database: Database
     clock: Clock
     send: Send
+    post: webhooks.Post = post
     stop: Event = field(default_factory=Event)
     _tidied_at: datetime | None = None
     _seen_at: datetime | None = None
@@ -56,14 +60,25 @@ class Worker:
     @classmethod
     def of(cls, database: Database, clock: Clock, settings: Settings) -> "Worker":
         """The worker of an installation."""
-        return cls(database, clock, sender_of(settings))
+        return cls(database, clock, sender_of(settings), partial(post, allowed=settings.webhook_reach))
 
     def run(self) -> None:
         """Work until stopped. A database that can't be reached is waited for."""
+        beside = Thread(
+            target=self._repeat, args=[self.tell_webhooks], name="webhooks"
+        )  # a slow receiver holds up no mail
+        beside.start()
+        self._repeat(self.work)
+        beside.join()
+
+    def _repeat(self, work: Callable[[], int]) -> None:
         while not self.stop.is_set():
-            busy = self._step(self.work)
-            if not busy:
+            if not self._step(work):
                 self.stop.wait(PAUSE_SECONDS)
+
+    def tell_webhooks(self) -> int:
+        """One round for those who follow by HTTP; how many deliveries were tried."""
+        return webhooks.deliver_due(self.database, self.clock, self.post, go_on=lambda: not self.stop.is_set())
 
     def work(self) -> int:
         """One round: what is due leaves, texts asked for are written again, tidying when it is time; how much was done."""
@@ -86,6 +101,7 @@ class Worker:
         with self.database.transaction() as session:
             sweep(session, self.clock, KEPT)
             drop_expired(session, self.clock)
+            webhooks.tidy(session, self.clock)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))
             session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))

@@ -24,6 +24,8 @@ from rdvdav.directory.territory import Territory
 from rdvdav.feeds.change import changing, open_collection
 from rdvdav.feeds.object import Collection
 from rdvdav.tokens import new_slug
+from rdvdav.webhooks.signature import new_secret
+from rdvdav.webhooks.webhook import Delivery, Kind, Webhook
 
 Row = TypeVar("Row", bound=Base)
 MONDAY = date(2026, 11, 23)
@@ -260,6 +262,19 @@ class Maker:
             self.session.flush()
             change.publish(appointment)
         return appointment
+
+    def webhook(self, **columns: Any) -> Webhook:
+        """A program that hears of appointments, of all organisations of the territory."""
+        columns.setdefault("territory_id", self._the(Territory).id)
+        fixed = {"name": "Dossiers", "url": "https://dossiers.example.test/rdv", "secret": new_secret()}
+        return self._row(Webhook, columns, kinds=[Kind.APPOINTMENT], **fixed)
+
+    def delivery(self, webhook: Webhook, **columns: Any) -> Delivery:
+        """What a webhook is to hear next."""
+        now = self.clock.now()
+        fixed = {"event": "appointment.booked", "kind": Kind.APPOINTMENT, "object_id": 1, "body": "{}"}
+        fixed |= {"webhook_id": webhook.id, "uid": f"evt_{new_slug()}"}
+        return self._row(Delivery, columns, asked_at=now, due_at=now, **fixed)
 
     def _the(self, table: type[Row]) -> Row:
         """The first row of this kind that was made, made now if none was."""

@@ -1,12 +1,13 @@
-"""What an agent changes of the own account: the name, whether single keys act, what mails are sent (ux 9)."""
+"""What an agent changes of the own account: the name, how the agenda looks, whether single keys act, what mails are sent (ux 6.2, 9)."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.clock import Clock
-from rdvdav.directory.agent import Agent, Level
+from rdvdav.directory.agent import Agent, Favourite, Level
 from rdvdav.feeds.change import changing
+from rdvdav.policy.sight import visible
 
 
 def rename(session: Session, clock: Clock, agent_id: int, first_name: str, last_name: str) -> Agent:
@@ -23,6 +24,29 @@ def rename(session: Session, clock: Clock, agent_id: int, first_name: str, last_
 def use_keys(session: Session, agent_id: int, *, used: bool) -> None:
     """Let single keys act on the agenda, or not. The caller commits."""
     session.get_one(Agent, agent_id).single_key_shortcuts = used
+
+
+def arrange(
+    session: Session,
+    agent_id: int,
+    *,
+    first_hour: int,
+    last_hour: int,
+    weekends: bool,
+    colleague_ids: frozenset[int],
+) -> None:
+    """How the agent likes the agenda: hours and days always shown, colleagues found first (ux 6.2). The caller commits.
+
+    Args:
+        first_hour, last_hour: By the clock, from 0 to 24.
+        colleague_ids: Those whose agenda is out of sight are left out.
+    """
+    agent = session.get_one(Agent, agent_id)
+    agent.first_hour, agent.last_hour, agent.weekends = first_hour, last_hour, weekends
+    seen = select(Agenda.agent_id).where(Agenda.agent_id.in_(colleague_ids - {agent_id}), visible(agent_id))
+    session.execute(delete(Favourite).where(Favourite.agent_id == agent_id))
+    session.add_all(Favourite(agent_id=agent_id, colleague_id=each) for each in session.scalars(seen) if each)
+    session.flush()
 
 
 def choose_notifications(

@@ -13,7 +13,7 @@ from rdvdav.agenda.status import CANCELLED, HOLDS_TIME, NEXT, OUTCOMES, NoSuchMo
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
-from rdvdav.directory.place import Place
+from rdvdav.directory.place import Elsewhere, Place
 
 __all__ = ["Appointment", "Channel", "Claim"]
 
@@ -40,6 +40,8 @@ class Appointment(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     motif_id: Mapped[int] = mapped_column(ForeignKey("motif.id"), index=True)
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    address: Mapped[Personal | None]
+    """Where it happens instead, this once: no place of the organisation (A02)."""
     uid: Mapped[str] = mapped_column(unique=True)
     """Of its events in agents' calendars: stable for life (K-12)."""
     reference: Mapped[str] = mapped_column(unique=True)
@@ -73,6 +75,11 @@ class Appointment(Base):
     place: Mapped[Place | None] = relationship()
     claims: Mapped[list[Claim]] = relationship(cascade="all, delete-orphan", order_by="Claim.agenda_id")
     participations: Mapped[list[Participation]] = relationship(cascade="all, delete-orphan", order_by=Participation.id)
+
+    @property
+    def where(self) -> Place | Elsewhere | None:
+        """Where people come: a place, or an address of this appointment alone; None where they come nowhere."""
+        return Elsewhere(self.address) if self.address else self.place
 
     @property
     def seated(self) -> list[Participation]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment, Claim
@@ -26,7 +26,7 @@ class Seen(NamedTuple):
 
     Attributes:
         title: Of a collective one.
-        motif, colour, place: Names, and the hue from 1 to 12.
+        motif, colour, place: Names, and the hue from 1 to 12; of an appointment elsewhere the address.
         withdrawn: Its slot was taken away and it was kept.
         people, phones: Of those who have a seat, in the order they took it; those without number are left out of *phones*.
         arrivals: When each of them arrived, None for those who did not.
@@ -66,7 +66,7 @@ def seen_between(session: Session, agenda_ids: Sequence[int], window: Interval) 
             Appointment.withdrawn_at.is_not(None),
             Motif.name,
             Motif.colour,
-            Place.name,
+            func.coalesce(Appointment.address, Place.name),
         )
         .join(Appointment, Appointment.id == Claim.appointment_id)
         .join(Motif, Motif.id == Appointment.motif_id)
@@ -77,14 +77,13 @@ def seen_between(session: Session, agenda_ids: Sequence[int], window: Interval) 
     seats = _seats(session, claimed)
     booked: dict[int, list[Seen]] = defaultdict(list)
     for agenda_id, *facts in session.execute(query):
-        seen = Seen(*facts)
+        key, _reference, status, *_rest = facts
         # As Appointment.seated: of a cancelled one, those who had a seat until then (L-2).
-        taken = [each for each in seats[seen.id] if each[0] not in CANCELLED or each[0] is seen.status]
-        people = tuple(f"{first_name} {last_name}" for _status, first_name, last_name, *_rest in taken)
+        taken = [each for each in seats[key] if each[0] not in CANCELLED or each[0] is status]
+        people = tuple(f"{first_name} {last_name}" for _status, first_name, last_name, *_more in taken)
         phones = tuple(phone for _status, _first_name, _last_name, phone, _arrived in taken if phone)
-        booked[agenda_id].append(
-            seen._replace(people=people, phones=phones, arrivals=tuple(seat[-1] for seat in taken))
-        )
+        arrivals = tuple(seat[-1] for seat in taken)
+        booked[agenda_id].append(Seen._make([*facts, people, phones, arrivals]))
     return booked
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
@@ -33,6 +34,25 @@ class Actor:
 
 SYSTEM = Actor(ActorKind.SYSTEM)
 
+_TRACED = "what this transaction traced"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """That a line was written in this transaction: what happened to which row."""
+
+    kind: str
+    subject: str
+    subject_id: int
+    territory_id: int
+    at: datetime
+
+
+def traced(session: Session) -> list[Trace]:
+    """What the transaction traced so far, oldest first; asked twice, it says only what came since."""
+    found: list[Trace] = session.info.pop(_TRACED, [])
+    return found
+
 
 def record(
     session: Session, clock: Clock, actor: Actor, kind: str, territory_id: int, subject_id: int, **details: Any
@@ -45,12 +65,14 @@ def record(
     """
     declared = KINDS[kind]
     session.flush()
+    trace = Trace(kind, declared.subject, subject_id, territory_id, clock.now())
+    session.info.setdefault(_TRACED, []).append(trace)
     session.execute(
         insert(AuditEntry).values(
             territory_id=territory_id,
             organisation_id=details.get("organisation_id")
             or organisation_of(declared.subject, subject_id, territory_id),
-            at=clock.now(),
+            at=trace.at,
             actor=actor.kind,
             actor_id=actor.id,
             kind=kind,

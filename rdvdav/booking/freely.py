@@ -23,7 +23,6 @@ from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.motif import Modality, Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
@@ -74,6 +73,7 @@ class Plan:
     """An appointment as somebody wants it.
 
     Attributes:
+        address: Where it happens instead of at a place, this once; empty otherwise.
         agenda_ids: All whose time it takes.
         citizen_id, with_citizens: Who comes, and who comes along.
         by_email: Whether they hear of it by e-mail, now and later (M-2), but for *untold*.
@@ -88,6 +88,7 @@ class Plan:
     by_email: bool = True
     with_citizens: tuple[int, ...] = ()
     untold: frozenset[int] = frozenset()
+    address: str = ""
 
     @property
     def citizens(self) -> list[int]:
@@ -120,7 +121,8 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
     motif = session.get_one(Motif, plan.motif_id)
     places = None if plan.place_id is None else frozenset({plan.place_id})
     scope = Scope(places=places, among=plan.agenda_ids, staff=True)
-    offered = offered_at(session, clock, motif, plan.starts_at, scope)
+    # Whoever receives receives at a place: elsewhere nothing is a slot.
+    offered = [] if plan.address else offered_at(session, clock, motif, plan.starts_at, scope)
     fitting = [slot for slot in offered if slot.ends_at == plan.ends_at]
     slot = next((each for each in fitting if each.agendas == plan.agenda_ids), None)
     alone = {each.agenda_id: each.opening_id for each in fitting if not each.others}
@@ -129,8 +131,9 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
         ends_at=plan.ends_at,
         agenda_ids=frozenset() if slot else plan.agenda_ids & visible_agendas(session, agent_id),
         place_id=plan.place_id,
+        elsewhere=bool(plan.address),
         motif_id=motif.id,
-        zone=session.get_one(Organisation, motif.organisation_id).zone,
+        zone=motif.organisation.zone,
         citizens=frozenset(plan.citizens),
     )
     ranges = dict(slot.parts) if slot else {agenda_id: alone.get(agenda_id) for agenda_id in plan.agenda_ids}
@@ -197,8 +200,9 @@ def letter_for(session: Session, plan: Plan, citizen_id: int) -> Letter:
         starts_at=plan.starts_at, ends_at=plan.ends_at, status=Status.PLANNED, reference="…", seats=1
     )
     appointment.motif = motif
-    appointment.organisation = session.get_one(Organisation, motif.organisation_id)
+    appointment.organisation = motif.organisation
     appointment.place = session.get(Place, plan.place_id) if plan.place_id else None
+    appointment.address = plan.address or None
     seat = Participation(citizen=session.get_one(Citizen, citizen_id), status=Status.PLANNED)
     link = summary_link(appointment, installation(session).public_url)
     return about_appointment(Event.APPOINTMENT_CREATED, appointment, seat, None, link)
@@ -218,7 +222,8 @@ def contradictions(session: Session, agent_id: int, plan: Plan) -> list[Contradi
         Contradiction.NO_CITIZEN: not known,
         Contradiction.NO_AGENT: not plan.agenda_ids or present != plan.agenda_ids,
         Contradiction.AGENT_ELSEWHERE: not present <= working,
-        Contradiction.NO_PLACE: (place is None) is (motif.modality is Modality.ON_SITE),
+        Contradiction.NO_PLACE: [place is not None, bool(plan.address)].count(True)
+        != (motif.modality is Modality.ON_SITE),
         Contradiction.NO_TIME: not 0 < plan.minutes <= LONGEST,
     }
     return [contradiction for contradiction, holds in said.items() if holds]
@@ -255,6 +260,7 @@ def new_freely(session: Session, clock: Clock, plan: Plan, look: Look) -> Appoin
         organisation_id=motif.organisation_id,
         motif_id=motif.id,
         place_id=plan.place_id,
+        address=plan.address or None,
         uid=new_uid(installation(session).uid_host),
         reference=new_slug(REFERENCE_LENGTH),
         starts_at=plan.starts_at,

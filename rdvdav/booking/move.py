@@ -120,6 +120,8 @@ def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> l
 
 def _retimed(session: Session, hold: Hold, appointment: Appointment) -> Appointment:
     """The appointment itself at the new time, with its UID and all who sit in it."""
+    if hold.place_id is not None:
+        appointment.address = None  # from now on it is where others are received
     appointment.place_id = hold.place_id
     appointment.seats = seats_at(session, hold)
     ranges = {claim.agenda_id: claim.opening_range_id for claim in hold.claims}

@@ -63,6 +63,7 @@ class Wanted:
 
     Attributes:
         zone: Of the organisation; « the same day » is a day of its clocks.
+        elsewhere: It happens at an address of its own: whoever receives then receives at another place.
         besides: Id of the appointment that is to move there: it is not in its own way.
     """
 
@@ -72,6 +73,7 @@ class Wanted:
     place_id: int | None
     motif_id: int
     zone: str
+    elsewhere: bool = False
     citizens: frozenset[int] = frozenset()
     besides: int | None = None
 
@@ -145,7 +147,7 @@ def _absences(session: Session, wanted: Wanted) -> Iterator[Warned]:
 
 def _other_places(session: Session, wanted: Wanted) -> Iterator[Warned]:
     """Agents who receive elsewhere then, and not also where they are wanted."""
-    if wanted.place_id is None:
+    if wanted.place_id is None and not wanted.elsewhere:
         return
     first, last = wanted.starts_at.date(), wanted.ends_at.date()
     query = (

@@ -1,4 +1,4 @@
-"""The demonstration's directory: one département, three organisations, six services, six places, twelve motifs."""
+"""The demonstration's directory: one département, three organisations, six services, six places, thirteen motifs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

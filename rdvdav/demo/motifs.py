@@ -93,6 +93,18 @@ MOTIFS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "instructions": "En cas de danger, appelez le 17. Le 3919 répond jour et nuit.",
         },
     ),
+    "atelier": (
+        "solidarites",
+        "social",
+        {
+            "name": "Atelier budget",
+            "category": "Accès aux droits",
+            "duration_minutes": 90,
+            "collective": True,
+            "seats": 8,
+            "instructions": "L’atelier est gratuit. Vous pouvez venir avec vos factures et vos questions.",
+        },
+    ),
     "nourrisson": (
         "solidarites",
         "pmi",

@@ -13,6 +13,7 @@ from rdvdav.demo.house import House
 from rdvdav.demo.people import plain
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService, Membership, Role, TerritoryAdmin
+from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.team import Team as DirectoryTeam
 from rdvdav.directory.team import TeamMember
 from rdvdav.feeds.change import open_collection
@@ -71,6 +72,8 @@ TEAMS = (
     ),
 )
 ORGANISATION_ADMINS = ("Hélène Robert", "Sonia Marques")
+IN_TWO = {"Hélène Robert": "france_services"}
+"""Who belongs to a second organisation too, and chooses in the top bar which one counts."""
 TERRITORY_ADMIN = "Nathalie Bertrand"
 GROUPS = {"Accueil de l’hôtel de ville": "hotel_de_ville", "Maison des solidarités": "mds"}
 AWAY_FOR_LONG = ("Tristan Guillou",)
@@ -138,15 +141,10 @@ def _hire(session: Session, clock: Clock, house: House, team: Team, rank: int, a
     session.add(agent)
     session.flush()
     organisation, at = house.organisations[team.organisation], clock.now()
-    session.add(
-        Membership(
-            territory_id=house.territory.id,
-            agent_id=agent.id,
-            organisation_id=organisation.id,
-            role=Role.ADMIN if agent.name in ORGANISATION_ADMINS else Role.BASIC,
-            created_at=at,
-        )
-    )
+    role = Role.ADMIN if agent.name in ORGANISATION_ADMINS else Role.BASIC
+    _join(session, agent, organisation, role, at)
+    if agent.name in IN_TWO:
+        _join(session, agent, house.organisations[IN_TWO[agent.name]], Role.BASIC, at)
     session.add(AgentService(agent_id=agent.id, service_id=house.services[team.service].id))
     if agent.name == TERRITORY_ADMIN:
         session.add(TerritoryAdmin(agent_id=agent.id, territory_id=house.territory.id))
@@ -157,3 +155,16 @@ def _hire(session: Session, clock: Clock, house: House, team: Team, rank: int, a
     session.flush()
     open_collection(session, clock, agenda.id)
     return Colleague(team, rank, agent, agenda)
+
+
+def _join(session: Session, agent: Agent, organisation: Organisation, role: Role, at: datetime) -> None:
+    session.add(
+        Membership(
+            territory_id=organisation.territory_id,
+            agent_id=agent.id,
+            organisation_id=organisation.id,
+            role=role,
+            created_at=at,
+        )
+    )
+    session.flush()

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import true
+from sqlalchemy import ForeignKey, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
@@ -40,7 +40,12 @@ class Agent(Base):
     last_sign_in_at: Mapped[Instant | None]
     """With the password, on the web; programs that read calendars do not count."""
     single_key_shortcuts: Mapped[bool] = mapped_column(default=True, server_default=true())
-    """Whether keys alone act on the agenda; off for who dictates (WCAG 2.1.4)."""
+    """Whether keys alone act; off for who dictates (WCAG 2.1.4)."""
+    first_hour: Mapped[int] = mapped_column(default=8, server_default="8")
+    last_hour: Mapped[int] = mapped_column(default=18, server_default="18")
+    """The hours that the own agenda shows even when nothing stands there (ux 6.2); what stands outside widens them."""
+    weekends: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether Saturday and Sunday are shown even when nothing stands there."""
     appointments_told: Mapped[Level] = mapped_column(words(Level), default=Level.OTHERS, server_default="others")
     openings_told: Mapped[bool] = mapped_column(default=True, server_default=true())
     absences_told: Mapped[bool] = mapped_column(default=True, server_default=true())
@@ -54,3 +59,12 @@ class Agent(Base):
     def name(self) -> str:
         """First name and surname, as screens say it."""
         return f"{self.first_name} {self.last_name}"
+
+
+class Favourite(Base):
+    """A colleague whom an agent wants to find first among agendas."""
+
+    __tablename__ = "favourite"
+
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    colleague_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True, index=True)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
 
 
@@ -121,6 +122,8 @@ class Motif(Base):
     created_at: Mapped[Instant]
 
     service: Mapped[Service] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    """Kept with its motif, since a session forgets what nobody holds and a search asks for it at each step."""
 
     @property
     def duration(self) -> timedelta:

@@ -1,5 +1,7 @@
 """An address where people are received."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,3 +34,22 @@ class Place(Base):
     def location(self) -> str:
         """Name and address, as a calendar's LOCATION says them (K-12)."""
         return f"{self.name}, {self.address}"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An address that one appointment alone happens at (A02): it says itself as a place does."""
+
+    address: str
+    access: None = None
+    phone: None = None
+
+    @property
+    def name(self) -> str:
+        """It has no name but the address."""
+        return self.address
+
+    @property
+    def location(self) -> str:
+        """As a calendar's LOCATION says it."""
+        return self.address

@@ -16,7 +16,7 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.directory.motif import Modality
 from rdvdav.directory.organisation import DetailLevel, Organisation
-from rdvdav.directory.place import Place
+from rdvdav.directory.place import Elsewhere, Place
 from rdvdav.feeds.object import CollectionKind
 from rdvdav.feeds.recurring import Told, series_of
 from rdvdav.i18n import DEFAULT_LOCALE, translations
@@ -74,10 +74,10 @@ def event_status(status: Status) -> EventStatus:
 
 def location_of(appointment: Appointment, language: str = DEFAULT_LOCALE) -> str:
     """Where it happens, in the words of a calendar's LOCATION (K-12)."""
-    return location_at(appointment.motif.modality, appointment.place, appointment.organisation, language)
+    return location_at(appointment.motif.modality, appointment.where, appointment.organisation, language)
 
 
-def location_at(modality: Modality, place: Place | None, organisation: Organisation, language: str) -> str:
+def location_at(modality: Modality, place: Place | Elsewhere | None, organisation: Organisation, language: str) -> str:
     """The same of where an appointment was, or may be."""
     _ = translations(language).gettext
     match modality:

@@ -7,7 +7,7 @@ from rdvdav import i18n
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
-from rdvdav.directory.place import Place
+from rdvdav.directory.place import Elsewhere, Place
 from rdvdav.feeds.disclosure import location_at, location_of
 from rdvdav.i18n import gettext as _
 from rdvdav.outbox.event import Event
@@ -19,13 +19,13 @@ class Before:
 
     starts_at: datetime
     ends_at: datetime
-    place: Place | None
+    where: Place | Elsewhere | None
     motif: Motif
 
     @classmethod
     def of(cls, appointment: Appointment) -> "Before":
         """As *appointment* is now, to be kept while it changes."""
-        return cls(appointment.starts_at, appointment.ends_at, appointment.place, appointment.motif)
+        return cls(appointment.starts_at, appointment.ends_at, appointment.where, appointment.motif)
 
     @property
     def lasts(self) -> timedelta:
@@ -34,13 +34,13 @@ class Before:
 
     def location(self, organisation: Organisation) -> str:
         """Where it was, in the language spoken now."""
-        return location_at(self.motif.modality, self.place, organisation, i18n.language())
+        return location_at(self.motif.modality, self.where, organisation, i18n.language())
 
     def event(self, appointment: Appointment) -> Event:
         """What the change to how *appointment* is now is called: a new time says more than all else, an agent less."""
         if self.starts_at != appointment.starts_at:
             return Event.APPOINTMENT_MOVED
-        same = (self.ends_at, self.place, self.motif) == (appointment.ends_at, appointment.place, appointment.motif)
+        same = (self.ends_at, self.where, self.motif) == (appointment.ends_at, appointment.where, appointment.motif)
         return Event.APPOINTMENT_REASSIGNED if same else Event.APPOINTMENT_CHANGED
 
 

@@ -154,7 +154,7 @@ def letter(subject: str, name: str, organisation: Organisation | Territory, fact
 
 def _map_link(appointment: Appointment) -> str:
     """A map of the place, on another site that learns the address and nothing else."""
-    return f"{MAPS}?{urlencode({'query': appointment.place.address})}" if appointment.place else ""
+    return f"{MAPS}?{urlencode({'query': appointment.where.address})}" if appointment.where else ""
 
 
 def _wall(instant: datetime | None, zone: str) -> datetime | None:

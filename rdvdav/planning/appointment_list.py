@@ -1,6 +1,6 @@
 """The list of appointments (A05): filters, a total, pages by key. As many statements however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -45,7 +45,7 @@ class Filters:
         first, last: Days of the clocks of each appointment's organisation, both included.
     """
 
-    agenda_id: int | None = None
+    agenda_ids: Collection[int] | None = None
     citizen_id: int | None = None
     motif_id: int | None = None
     place_id: int | None = None
@@ -180,8 +180,8 @@ def places_listed(session: Session, agent_id: int) -> Sequence[Place]:
 def _conditions(session: Session, clock: Clock, agent_id: int, filters: Filters) -> list[ColumnElement[bool]]:
     zones = zones_of(session, agent_id)
     found: list[ColumnElement[bool]] = []
-    if filters.agenda_id is not None:
-        found.append(Appointment.claims.any(Claim.agenda_id == filters.agenda_id))
+    if filters.agenda_ids is not None:
+        found.append(Appointment.claims.any(Claim.agenda_id.in_(filters.agenda_ids)))
     if filters.citizen_id is not None:
         found.append(Appointment.participations.any(Participation.citizen_id == filters.citizen_id))
     if filters.motif_id is not None:

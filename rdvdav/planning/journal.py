@@ -26,6 +26,7 @@ from rdvdav.feeds.access import AppPassword
 from rdvdav.feeds.address import FeedAddress
 from rdvdav.hours.wall import day_bounds, from_minutes
 from rdvdav.policy.right import administered, organisations_to_administer
+from rdvdav.webhooks.webhook import Webhook
 
 ROWS_A_PAGE = 50
 NAMES: dict[str, tuple[type[Any], Any]] = {
@@ -43,6 +44,7 @@ NAMES: dict[str, tuple[type[Any], Any]] = {
     "service": (Service, Service.name),
     "team": (Team, Team.name),
     "territory": (Territory, Territory.name),
+    "webhook": (Webhook, Webhook.name),
 }
 """By subject: its table, and what people call a row of it."""
 

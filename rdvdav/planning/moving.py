@@ -22,7 +22,7 @@ from rdvdav.notify.audience import hears
 from rdvdav.notify.before import Before
 from rdvdav.outbox.event import Event
 from rdvdav.planning.appointments import agendas_of, appointment_in_sight
-from rdvdav.planning.standing import Booking, booking_of, load_hours
+from rdvdav.planning.standing import ELSEWHERE, Booking, booking_of, load_hours
 from rdvdav.policy.sight import NoSuchAgenda, visible_agendas
 
 
@@ -169,7 +169,7 @@ def _outlook(session: Session, clock: Clock, agent_id: int, appointment: Appoint
         appointment.sequence,
         min(ids),
         appointment.motif_id,
-        appointment.place_id,
+        ELSEWHERE if appointment.address else appointment.place_id,
         starts_at,
         ends_at,
         appointment.motif.modality,
@@ -181,6 +181,7 @@ def _outlook(session: Session, clock: Clock, agent_id: int, appointment: Appoint
         ends_at=ends_at,
         agenda_ids=ids & visible_agendas(session, agent_id),
         place_id=appointment.place_id,
+        elsewhere=bool(appointment.address),
         motif_id=appointment.motif_id,
         zone=appointment.organisation.zone,
         citizens=frozenset(seat.citizen_id for seat in seated),

@@ -34,19 +34,19 @@ class Waiting:
     names: dict[int, str]
 
 
-def incomplete(session: Session, clock: Clock, agent_id: int, agenda_id: int | None) -> Waiting:
-    """The oldest appointments « à renseigner » on the agendas in sight, or on one of them; as many statements however many there are."""
+def incomplete(session: Session, clock: Clock, agent_id: int, wanted: Collection[int] | None) -> Waiting:
+    """The oldest appointments « à renseigner » on the agendas in sight, or the *wanted* among them; always as many statements."""
     due = to_complete(clock, zones_of(session, agent_id))
-    return _waiting(session, agent_id, agenda_id, due, ROWS_A_PAGE)
+    return _waiting(session, agent_id, wanted, due, ROWS_A_PAGE)
 
 
-def expected_today(session: Session, clock: Clock, agent_id: int, agenda_id: int | None) -> Waiting:
+def expected_today(session: Session, clock: Clock, agent_id: int, wanted: Collection[int] | None) -> Waiting:
     """« Salle d'attente »: those of today that are planned or over, by start; as many statements however many there are."""
     today = and_(
         Appointment.status.in_([Status.PLANNED, Status.DONE, Status.NO_SHOW]),
         on_day(clock, zones_of(session, agent_id)),
     )
-    return _waiting(session, agent_id, agenda_id, today, None)
+    return _waiting(session, agent_id, wanted, today, None)
 
 
 def set_outcome(session: Session, clock: Clock, agent_id: int, references: Collection[str], status: Status) -> int:
@@ -95,9 +95,9 @@ def _require_visible(session: Session, agent_id: int, seat_id: int) -> None:
 
 
 def _waiting(
-    session: Session, agent_id: int, agenda_id: int | None, condition: ColumnElement[bool], most: int | None
+    session: Session, agent_id: int, wanted: Collection[int] | None, condition: ColumnElement[bool], most: int | None
 ) -> Waiting:
-    agendas = [id_ for id_ in visible_agendas(session, agent_id) if agenda_id in {None, id_}]
+    agendas = [id_ for id_ in visible_agendas(session, agent_id) if wanted is None or id_ in wanted]
     seen = [Appointment.claims.any(Claim.agenda_id.in_(agendas)), condition]
     total = session.scalar(select(func.count()).select_from(Appointment).where(*seen)) or 0
     query = select(Appointment).where(*seen).order_by(Appointment.starts_at, Appointment.id).limit(most)

@@ -23,6 +23,9 @@ from rdvdav.hours.wall import DAY, from_minutes, local_day, to_minutes, to_minut
 from rdvdav.hours.wall_range import WallRange
 from rdvdav.slots.busy import whole_days
 
+ELSEWHERE = -1
+"""The place of an appointment at an address of its own: no opening is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -196,7 +199,7 @@ def select_bookings(session: Session, *conditions: ColumnElement[bool]) -> list[
             Appointment.sequence,
             Claim.agenda_id,
             Appointment.motif_id,
-            Appointment.place_id,
+            case((Appointment.address.is_not(None), ELSEWHERE), else_=Appointment.place_id),
             Claim.starts_at,
             Claim.ends_at,
             Motif.modality,

@@ -13,6 +13,7 @@ from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.link import EmailProof
 from rdvdav.database import Base
 from rdvdav.outbox.message import Message
+from rdvdav.webhooks.webhook import Delivery, Kind
 
 Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
 """From the ids of a person's records, and of the appointments of nobody else, to the rows about this person."""
@@ -26,6 +27,11 @@ OF_CITIZENS: Mapping[str, Rows] = {
         Message.citizen_id.in_(ids),
         Message.agent_id.is_not(None)
         & Message.appointment_id.in_(select(Participation.appointment_id).where(Participation.citizen_id.in_(ids))),
+    ),
+    "webhook_delivery": lambda ids, _alone: (
+        (Delivery.kind == Kind.APPOINTMENT)
+        & or_(Delivery.sent_at.is_not(None), Delivery.dropped_at.is_not(None))
+        & Delivery.object_id.in_(select(Participation.appointment_id).where(Participation.citizen_id.in_(ids)))
     ),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(

@@ -12,7 +12,6 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.citizens.referent import referents_of
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Modality, Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import day_bounds, local_day
@@ -100,7 +99,7 @@ def find_slots(
         citizen_id: Who comes; a follow-up motif is then offered with this person's referents alone.
     """
     scope = Scope(places=places, agendas=agendas, citizen_id=citizen_id, staff=staff)
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     limits = bounds_of(session, clock, motif, staff=staff)
     first = first_day or local_day(limits.now, zone)
     last = first + timedelta(days=days - 1)
@@ -157,7 +156,7 @@ def _why(
     span: tuple[date, date],
     next_one: Slot | None,
 ) -> NoSlot:
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     reason = _why_nobody(session, motif, scope)
     if reason is not None:
         return reason

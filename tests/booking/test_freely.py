@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Channel
+from rdvdav.agenda.seen import seen_between
 from rdvdav.audit.entry import AuditEntry
+from rdvdav.audit.record import Actor
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
 from rdvdav.booking.freely import Contradiction, Contradictory, Plan, ToAccept, book_freely
 from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.staff import move_to
 from rdvdav.booking.warning import Kind
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
@@ -24,7 +27,11 @@ from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.place import Place
 from rdvdav.feeds.object import CalendarObject
+from rdvdav.hours.interval import Interval
+from rdvdav.hours.wall import to_minutes
 from rdvdav.outbox.message import Message
+from rdvdav.planning.moving import Wish, move_freely, outlook
+from rdvdav.planning.standing import load_bookings, load_hours
 
 WEDNESDAY = date(2026, 11, 25)
 EVENING = NINE + timedelta(hours=10)
@@ -107,6 +114,37 @@ def test_a_time_that_is_no_slot_is_booked_from_no_range(
 
     assert [claim.opening_range_id for claim in (*evening.claims, *off_grid.claims)] == [None, None]
     assert evening.ends_at - evening.starts_at == timedelta(minutes=45)
+
+
+def test_an_address_of_its_own_is_no_slot_and_is_told_wherever_a_place_is(
+    session: Session, clock: StoppedClock, agent: Agent, agenda: Agenda, place: Place, plan: Callable[..., Plan]
+) -> None:
+    there = plan(place_id=None, address="Salle des fêtes, Vernay")
+    with pytest.raises(ToAccept) as error:
+        book_freely(session, clock, agent.id, there)
+    assert warned(error) == {Kind.OTHER_PLACE}
+    booked = book_freely(session, clock, agent.id, there, keys(error))
+
+    assert (booked.place_id, [claim.opening_range_id for claim in booked.claims]) == (None, [None])
+    assert "LOCATION:Salle des fêtes\\, Vernay" in session.scalars(select(CalendarObject.text)).one()
+    assert "Lieu : Salle des fêtes, Vernay" in session.scalars(select(Message.text)).one()
+    window = Interval(to_minutes(NINE), to_minutes(NINE) + 30)
+    [seen] = seen_between(session, [agenda.id], window)[agenda.id]
+    assert seen.place == "Salle des fêtes, Vernay"
+    # No opening carries it, so that none takes it along when it goes.
+    [standing] = load_bookings(session, [agenda.id], clock.now())
+    assert load_hours(session, {agenda.id}, [standing])[agenda.id].opening_for(standing) is None
+
+    # Moved by hand it stays there; to a slot that was found, it is where the slot is.
+    later = Wish(NINE + timedelta(days=1, hours=10))
+    look = outlook(session, clock, agent.id, booked.reference, later)
+    move_freely(
+        session, clock, agent.id, booked.reference, later, accepted=frozenset(each.key for each in look.warnings)
+    )
+    assert booked.where is not None
+    assert booked.where.name == "Salle des fêtes, Vernay"
+    move_to(session, clock, Actor.agent(agent.id), booked, NINE + timedelta(days=1))
+    assert booked.where == place
 
 
 def test_who_is_not_to_be_told_is_not(
@@ -218,6 +256,7 @@ CONTRADICTIONS = [
     (Contradiction.NO_PLACE, {"place_id": "disabled"}),
     (Contradiction.NO_PLACE, {"place_id": "elsewhere"}),
     (Contradiction.NO_PLACE, {"motif_id": "phone"}),
+    (Contradiction.NO_PLACE, {"address": "1 rue du Lavoir, Vernay"}),
     (Contradiction.NO_TIME, {"minutes": 0}),
     (Contradiction.NO_TIME, {"minutes": 1441}),
 ]
@@ -244,7 +283,7 @@ def test_what_can_not_be_is_refused_and_leaves_nothing(
         ("place_id", "elsewhere"): lambda: make.place(organisation_id=elsewhere.id).id,
     }
     [(name, value)] = changes.items()
-    wanted = plan(**{name: rows[name, value]() if isinstance(value, str) else value})
+    wanted = plan(**{name: rows.get((name, value), lambda: value)()})
 
     with pytest.raises(Contradictory) as error:
         book_freely(session, clock, agent.id, wanted)

@@ -32,8 +32,8 @@ from rdvdav.settings import Settings
 from rdvdav_web import create_app
 
 pytestmark = pytest.mark.slow
-WANTED = 200
-KILLS = 6
+WANTED = 80
+KILLS = 4
 BROWSERS = 4
 """Citizens at once."""
 
@@ -161,7 +161,7 @@ def keep_booking(citizen: Citizen, slug: str, motifs: list[int], tally: Tally, s
                 tally.confirmed.append(reference)
 
 
-def test_killed_in_the_middle_of_two_hundred_bookings_nothing_confirmed_is_lost(
+def test_killed_in_the_middle_of_eighty_bookings_nothing_confirmed_is_lost(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     slug, motifs, tokens = scene(database)

@@ -105,7 +105,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.mark.parametrize(
     ("width", "scripts"),
-    [(390, True), (1366, True), (390, False)],
+    [(390, True), pytest.param(1366, True, marks=pytest.mark.matrix), (390, False)],
     ids=["390-scripts", "1366-scripts", "390-no scripts"],
 )
 def test_from_the_portal_to_the_calendar_and_back(tour: Tour, browser: Browser, width: int, *, scripts: bool) -> None:

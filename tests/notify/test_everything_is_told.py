@@ -10,6 +10,7 @@ SILENT = {
     "records/holding.py:holding": "Another name or number of a citizen, for calendars that show it: nothing happened to the appointment.",
     "privacy/purge.py:_purge": "Opening ranges that were over a year ago.",
     "demo/diary.py:write": "The demonstration fills months at once.",
+    "demo/workshops.py:hold": "The same.",
 }
 """What publishes without a word, and why. The room `feeds` republishes texts, and knows no event."""
 

@@ -170,7 +170,7 @@ def test_the_other_filters(session: Session, clock: StoppedClock, make: Maker) -
 
     assert ids(session, clock, agent_id) == {one.id, two.id}
     for filters in (
-        {"agenda_id": second.id},
+        {"agenda_ids": [second.id]},
         {"motif_id": motif.id},
         {"place_id": place.id},
         {"citizen_id": citizen.id},

@@ -18,7 +18,7 @@ from rdvdav.slots.free import chosen_slots, free_slots
 from rdvdav.slots.next_one import first_room, next_slot
 from rdvdav.slots.slot import Slot
 
-CASES = int(os.environ.get("RDVDAV_ORACLE_CASES", "300"))
+CASES = int(os.environ.get("RDVDAV_ORACLE_CASES", "150"))
 RUNS = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -77,7 +77,7 @@ def public(**arguments: str) -> Entry:
 
 
 OF_AGENDA = {"agenda": "agenda"}
-BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda"}
+BOOKING = {"motif": "motif", "usager": "citizen", "lieu": "place", "agent": "agenda", "copie": "appointment"}
 BOOKING_FORM = {
     "motif": "motif",
     "citizen": "citizen",
@@ -120,7 +120,7 @@ REGISTER: dict[str, Entry] = {
     "agent.collective.show": agent(LIST),
     "agent.collective.new": agent(OF_AGENDA | BOOKING),
     "agent.collective.send": agent(form=BOOKING_FORM),
-    "agent.collective.add": agent(form={"citizen": "citizen"}, reference="appointment"),
+    "agent.collective.add": agent({"usager": "citizen"}, {"citizen": "citizen"}, reference="appointment"),
     "agent.booking.new": agent(OF_AGENDA | BOOKING),
     "agent.booking.send": agent(form=BOOKING_FORM),
     "agent.booking.show_doubles": agent(form=BOOKING_FORM),
@@ -173,12 +173,14 @@ REGISTER: dict[str, Entry] = {
     "agent.citizens.remove": agent(citizen_id="citizen"),
     "agent.citizens.merge_two": agent({"garder": "citizen", "fermer": "citizen"}),
     "agent.citizens.merge_step": agent({"garder": "citizen", "fermer": "citizen"}),
+    "agent.switch.choose": agent(form={"organisation": "organisation"}),
     "agent.account.show": agent(),
     "agent.account.rename": agent(),
     "agent.account.change_password": agent(),
     "agent.account.sign_out_others": agent(),
     "agent.account.choose_keys": agent(),
     "agent.notifications.show": agent(),
+    "agent.account.arrange": agent(form={"favourites": PLAIN}),
     "agent.organisation.begin": admin(),
     "agent.organisation.show": setting(),
     "agent.messages.show": setting(),
@@ -215,6 +217,15 @@ REGISTER: dict[str, Entry] = {
     "agent.teams.new": chief(),
     "agent.teams.change": chief(team_id="team"),
     "agent.teams.remove": chief(team_id="team"),
+    "agent.webhooks.show": chief(),
+    "agent.webhooks.new": chief({"organisation": "organisation"}),
+    "agent.webhooks.change": chief({"organisation": "organisation"}, webhook_id="webhook"),
+    "agent.webhooks.log": chief(webhook_id="webhook"),
+    "agent.webhooks.one": chief(webhook_id="webhook", delivery_id="delivery"),
+    "agent.webhooks.repeat": chief(webhook_id="webhook", delivery_id="delivery"),
+    "agent.webhooks.send_trial": chief(webhook_id="webhook"),
+    "agent.webhooks.renew_secret": chief(webhook_id="webhook"),
+    "agent.webhooks.remove": chief(webhook_id="webhook"),
     "passwords.forgotten": public(),
     "passwords.sent": public(),
     "passwords.choose": public(link_token=PLAIN),

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf import FlaskForm
 from jinja2 import FileSystemBytecodeCache
+from make import Maker
 from sqlalchemy import select, update
 from web.agent.town import Town, build
 from werkzeug.routing import Rule
@@ -81,6 +82,7 @@ AGENT_QUERIES = [
     "heure",
     "de",
     "retour",
+    "etat",
 ]
 CITIZEN_QUERIES = [
     "service",
@@ -115,6 +117,7 @@ FIELDS = [
     "referent",
     "retirer",
     "champ-email",
+    "retour",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
@@ -187,6 +190,8 @@ class Site:
             "motif_id": town.motif,
             "agent_id": town.bruno,
             "team_id": town.team,
+            "webhook_id": 1,
+            "delivery_id": 1,
             "service_id": town.service,
             "key": "pmi",
             "wording": "usager-annulation",
@@ -244,6 +249,8 @@ def make_site(clock: StoppedClock, settings: Settings, compiled: FileSystemBytec
             here = session.scalars(query).one().organisation_id
             known = {"citizen_id": citizen_id, "organisation_id": here, "created_at": clock.now()}
             session.add(CitizenOrganisation(**known))
+            make = Maker(session, clock)
+            make.delivery(make.webhook(territory_id=town.territory))
         clients = [app.test_client() for _ in range(3)]
         for client, key, token in zip(clients, (COOKIE_KEY, "citizen"), (agent, citizen), strict=False):
             with client.session_transaction() as cookie:

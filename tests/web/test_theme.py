@@ -86,8 +86,8 @@ def test_a_page_of_the_portal_weighs_little() -> None:
     [
         (390, "light"),
         (1366, "dark"),
-        pytest.param(390, "dark", marks=pytest.mark.slow),
-        pytest.param(1366, "light", marks=pytest.mark.slow),
+        pytest.param(390, "dark", marks=pytest.mark.matrix),
+        pytest.param(1366, "light", marks=pytest.mark.matrix),
     ],
 )
 def test_axe_finds_nothing_on_any_component(opened: Any, width: int, scheme: str) -> None:

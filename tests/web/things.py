@@ -22,7 +22,9 @@ Key = int | str
 MISSING: dict[str, Key] = {"appointment": "ZZZZZZZZ"}
 """By kind: a name that nothing has; for all others MISSING_ID."""
 MISSING_ID = 899_999
-OF_ORGANISATION = frozenset({"citizen", "motif", "place", "organisation", "service", "territory", "agent", "team"})
+OF_ORGANISATION = frozenset(
+    {"citizen", "motif", "place", "organisation", "service", "territory", "agent", "team", "webhook", "delivery"}
+)
 """What a colleague of the same organisation shares: no other agent's is foreign."""
 
 
@@ -103,6 +105,8 @@ def _of(
     session.add(team)
     password, _secret = new_app_password(session, make.clock, agent.id, "Téléphone")
     address, _secret = new_feed_address(session, make.clock, agent.id, "Outlook")
+    webhook = make.webhook(territory_id=organisation.territory_id, active=False)
+    delivery = make.delivery(webhook)
     session.flush()
     return {
         "territory": organisation.territory_id,
@@ -120,4 +124,6 @@ def _of(
         "app_password": password.id,
         "feed_address": address.id,
         "team": team.id,
+        "webhook": webhook.id,
+        "delivery": delivery.id,
     }

@@ -25,6 +25,24 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Tools:
+    """The agents' top bar (ux 6.1).
+
+    Attributes:
+        people_url: Where a person is searched for, as `q`.
+        finding: « Trouver un RDV ».
+        organisations: The others one works in, id and name; posted as `organisation` to *switch_url*.
+        part: The part of the menu that is shown, shown again for the other organisation.
+    """
+
+    people_url: str
+    finding: Link
+    organisations: tuple[tuple[int, str], ...]
+    switch_url: str
+    part: str
+
+
+@dataclass(frozen=True)
 class Frame:
     """The frame of one page.
 
@@ -34,6 +52,7 @@ class Frame:
         tagline: A line under the name; the portal says « Prendre rendez-vous ».
         links: Right side of a citizen's header.
         menu: The agent's menu; with it the page is laid out as a back-office page.
+        tools: The agents' top bar; none for who works nowhere yet.
         account: The agent's own menu, under *account_name*.
         sign_out_url: Where « Se déconnecter » posts to.
         phone, email: Contact of the organisation, in the footer and on error pages.
@@ -49,6 +68,7 @@ class Frame:
     logo_url: str = ""
     links: tuple[Link, ...] = ()
     menu: tuple[Link, ...] = ()
+    tools: Tools | None = None
     account_name: str = ""
     account: tuple[Link, ...] = ()
     sign_out_url: str = ""

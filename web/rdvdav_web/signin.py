@@ -25,12 +25,14 @@ from rdvdav_web.transaction import clock, reading, transaction
 
 COOKIE_KEY = "agent"
 """Where the token stands in the signed cookie."""
+CHOSEN = "organisation"
+"""Where the organisation that is worked for stands in it, of those one belongs to."""
 
 views = Blueprint("signin", __name__)
 
 
 class SignedIn(UserMixin):
-    """The agent of this request, where the agent works, and what the agent administers."""
+    """The agent of this request, where the agent works (the organisation chosen first), and what the agent administers."""
 
     def __init__(self, agent: Agent, organisations: list[Organisation], standing: Standing) -> None:
         """Made for each request anew, from the session's row."""
@@ -132,4 +134,6 @@ def _from_cookie(_request: Request) -> Any:
         agent = visitor_of(work, clock(), token).agent
         if agent is None:
             return None
-        return SignedIn(agent, organisations_of(work, agent.id), standing_of(work, agent.id))
+        organisations = organisations_of(work, agent.id)
+        organisations.sort(key=lambda each: each.id != session.get(CHOSEN))
+        return SignedIn(agent, organisations, standing_of(work, agent.id))

@@ -19,7 +19,7 @@ def install(app: Flask, default: Frame) -> None:
     """Set *app* up for the theme; pages that say no frame of their own stand in *default*."""
     formats.install(app)
     app.context_processor(lambda: {"frame": frame_of_request(default)})
-    app.add_template_global(blocks.agenda_block, "agenda_block")
+    app.add_template_global(blocks.agenda_blocks, "agenda_blocks")
     app.add_template_global(timetable.place, "timetable_place")
     app.add_template_global(timetable.mark, "timetable_mark")
     app.add_template_test(is_box_group, "box_group")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from make import Maker
 from sqlalchemy import select, update
 from web.agent.town import PASSWORD, Town, plain, read, signed_in
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
@@ -304,3 +306,33 @@ def test_who_has_no_organisation_yet_begins_in_the_admin_space(
     assert "Plages d'ouverture" not in page
     with database.reading() as session:
         assert session.get_one(Agent, town.claire).left_at is None
+
+
+def test_who_works_in_two_organisations_chooses_the_one_that_counts(
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock
+) -> None:
+    assert "organisation-courante" not in read(claire.get("/agent/agenda"))
+    with database.transaction() as session:
+        make = Maker(session, clock)
+        second = make.organisation(territory_id=town.territory, name="Mairie annexe", slug="annexe")
+        session.flush()
+        joined = {"territory_id": town.territory, "agent_id": town.claire, "created_at": clock.now()}
+        session.add(Membership(organisation_id=second.id, role=Role.ADMIN, **joined))
+        key = second.id
+
+    page = read(claire.get("/agent/usagers"))
+    assert 'name="retour" value="/agent/usagers"' in page
+    chosen = claire.post("/agent/organisation-courante", data={"organisation": key, "retour": "/agent/usagers"})
+    assert chosen.location == "/agent/usagers"
+    page = read(claire.get("/agent/usagers"))
+    assert "Vous travaillez pour Mairie annexe." in page
+    assert "– Mairie annexe</title>" in page
+    assert claire.get("/agent/organisation").location.startswith(f"/agent/organisation/{key}/")
+    form = {"action": "create-anyway", "first_name": "Ana", "last_name": "Nunez"}
+    assert claire.post("/agent/usagers/nouveau", data=form).status_code == 303
+    with database.reading() as session:
+        homes = select(CitizenOrganisation.organisation_id).join(Citizen, Citizen.id == CitizenOrganisation.citizen_id)
+        assert session.scalars(homes.where(Citizen.last_name == "Nunez")).all() == [key]
+    elsewhere = {"organisation": town.organisation, "retour": "https://example.fr/"}
+    assert claire.post("/agent/organisation-courante", data=elsewhere).location == "/agent/agenda"
+    assert claire.post("/agent/organisation-courante", data={"organisation": 999_999}).status_code == 404

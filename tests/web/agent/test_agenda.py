@@ -14,8 +14,9 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import Status
-from rdvdav.clock import StoppedClock
+from rdvdav.clock import StoppedClock, SystemClock
 from rdvdav.database import Database
+from rdvdav.directory.agent import Favourite
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
@@ -310,3 +311,27 @@ def fill(database: Database, clock: StoppedClock, town: Town, number: int) -> No
     for index in range(number):
         day: date = MONDAY + timedelta(days=index % 5)
         book(database, clock, town, 8 + index // 10, 30 * (index // 5 % 2), day)
+
+
+def test_hours_week_ends_and_favourites_are_as_one_prefers(claire: FlaskClient, town: Town, database: Database) -> None:
+    with database.transaction() as session:
+        first_by_name = session.get_one(Agenda, town.colleagues_agenda)
+        make, town_hall = Maker(session, SystemClock()), session.get_one(Organisation, town.organisation)
+        service = session.get_one(Service, town.service)
+        other = make.agent(first_name="Zoé", last_name="Zang", organisation=town_hall, services=[service])
+        make.agenda_of(other).name = "Zoé Zang"
+        before, colleague = first_by_name.name, other.id
+    page = shown(claire)
+    assert page.index(before) < page.index("Zoé Zang")
+    assert "Dimanche" not in page
+    chosen = {"first_hour": 7, "last_hour": 20, "weekends": "y", "favourites": [colleague, town.stranger, 999_999]}
+    assert claire.post("/agent/mon-compte/agenda", data=chosen).status_code == 303
+    page = shown(claire)
+    assert "first-7" in page
+    assert ">19:00<" in page
+    assert "Dimanche" in page
+    assert page.index("Zoé Zang") < page.index(before)
+    with database.reading() as session:
+        assert session.scalars(select(Favourite.colleague_id)).all() == [colleague]
+    refused = claire.post("/agent/mon-compte/agenda", data={"first_hour": "99", "last_hour": ""})
+    assert (refused.status_code, "first-7" in shown(claire)) == (200, True)

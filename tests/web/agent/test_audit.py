@@ -44,7 +44,9 @@ def test_the_journal_says_who_did_what_to_what(claire: FlaskClient, town: Town) 
 def test_only_administrators_are_led_there(claire: FlaskClient, town: Town, sqlite: Database, clock) -> None:
     colleague = signed_in(town, sqlite, clock, town.bruno)
 
-    assert "/agent/journal" in claire.get("/agent/agenda").text
+    settings = f"/agent/organisation/{town.organisation}/informations"
+    assert "/agent/journal" in claire.get(settings).text
+    assert settings in claire.get("/agent/journal").text
     assert "/agent/journal" not in colleague.get("/agent/agenda").text
     assert colleague.get("/agent/journal").status_code == 404
 

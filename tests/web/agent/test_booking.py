@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -128,7 +129,7 @@ def test_who_where_and_with_whom_must_be_said(claire: FlaskClient, typed: dict[s
 
     for sentence in (
         "Choisissez l'usager : recherchez-le ou créez sa fiche.",
-        "Choisissez le lieu où l'usager est reçu pour ce motif.",
+        "Choisissez le lieu où l'usager est reçu pour ce motif, ou saisissez une autre adresse.",
         "Choisissez un agent.",
     ):
         assert page.count(sentence) == 2, sentence
@@ -355,3 +356,27 @@ def test_who_among_several_is_out_of_sight_books_nothing(
 
     assert claire.post(NEW, data=typed | {"citizen": [jeanne, stranger]}).status_code == 404
     assert len(appointments(database)) == before
+
+
+def test_another_address_is_kept_while_people_are_chosen_shown_and_copied(
+    claire: FlaskClient, typed: dict[str, Any], jeanne: int
+) -> None:
+    hall = {"address": "Salle des fêtes, Vernay", "place": 0}
+    chosen = claire.post(NEW, data=typed | hall | {"citizen": "", "action": f"choose:{jeanne}"})
+    assert "Vernay" not in chosen.location
+    assert 'value="Salle des fêtes, Vernay"' in read(claire.get(chosen.location))
+    assert 'value="Salle des fêtes, Vernay"' not in read(claire.get(NEW))
+
+    page = read(claire.post(NEW, data=typed | hall))
+    keys = re.findall(r'name="accepted"[^>]* value="([^"]+)"', page)
+    made = claire.post(NEW, data=typed | hall | {"accepted": keys})
+    page = read(claire.get(made.location))
+    assert "Salle des fêtes, Vernay" in page
+    [again] = re.findall(r'href="(/agent/rendez-vous/nouveau[^"]*copie=[^"]*)"', page)
+    assert 'value="Salle des fêtes, Vernay"' in read(claire.get(unescape(again)))
+    for path in (
+        "/agent/agenda?vue=liste&jour=2026-11-25",
+        "/agent/rendez-vous?periode=tout",
+        f"/agent/usagers/{jeanne}",
+    ):
+        assert "Salle des fêtes, Vernay" in read(claire.get(path)), path

@@ -12,6 +12,7 @@ from web.agent.town import MONDAY, Town, at, book, build, read, signed_in
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.booking.freely import Plan, book_freely
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
@@ -167,7 +168,7 @@ def test_a_record_is_changed_invited_followed_and_its_history_is_for_admins(
 
     taken = add(email="pris@exemple.test", first_name="Paul")
     answer = read(claire.post(f"{URL}/{elise}/modifier", data=form | {"email": "pris@exemple.test"}))
-    assert "Un autre dossier a cette adresse e-mail" in answer
+    assert "Une autre fiche a cette adresse e-mail" in answer
     claire.post(f"{URL}/{taken}/modifier", data=form | {"email": ""})
     assert claire.post(f"{URL}/{taken}/inviter").status_code == 403
 
@@ -211,8 +212,43 @@ def test_a_record_is_deleted_once_nothing_is_to_come(
     assert "Passeport" in read(claire.get(f"{url}/rendez-vous?a-venir=1"))
     clock.advance(timedelta(days=1))
     assert "À renseigner" in read(claire.get(url))
-    assert "Garder le dossier" in read(claire.get(f"{url}/supprimer"))
+    assert "Garder la fiche" in read(claire.get(f"{url}/supprimer"))
     assert claire.post(f"{url}/supprimer").location == URL
     assert claire.get(url).status_code == 404
     assert "Usager supprimé" in read(claire.get(f"/agent/rendez-vous/{reference}"))
     assert "Durand" not in read(claire.get(f"/agent/rendez-vous/{reference}"))
+
+
+def test_a_fuller_record_costs_as_many_statements(
+    claire: FlaskClient, town: Town, sqlite: Database, clock: StoppedClock, add: Callable[..., int], statements: Any
+) -> None:
+    elise = add(email="elise@exemple.test")
+
+    def count() -> int:
+        with statements(sqlite) as seen:
+            read(claire.get(f"{URL}/{elise}"))
+        return len(seen)
+
+    def fuller(weeks: range) -> None:
+        with sqlite.transaction() as session:
+            for week in weeks:
+                plan = Plan(
+                    motif_id=town.motif,
+                    citizen_id=elise,
+                    starts_at=at(10, day=MONDAY + timedelta(days=2, weeks=week)),
+                    minutes=30,
+                    place_id=town.place,
+                    agenda_ids=frozenset({town.agenda}),
+                )
+                book_freely(session, clock, town.claire, plan)
+        for n in weeks:
+            add(first_name=f"Enfant {n}", responsible_id=elise)
+
+    fuller(range(1))
+    few = count()
+    fuller(range(1, 8))
+    assert count() == few
+    page = read(claire.get(f"{URL}/{elise}"))
+    assert "Enfant 7" in page
+    messages = page.partition('id="messages"')[2].partition("</table>")[0]
+    assert messages.count("elise@exemple.test") == 8

@@ -137,3 +137,25 @@ def test_a_copy_keeps_all_but_the_day(claire: FlaskClient, database: Database, w
     form = read(claire.get(copy[1]))
     assert 'value="Atelier budget"' in form
     assert 'name="seats" type="text" value="2"' in form or 'value="2"' in form
+
+
+def test_a_participant_is_made_in_place_unless_known_already(
+    claire: FlaskClient, database: Database, workshop: dict[str, Any]
+) -> None:
+    claire.post(NEW, data=workshop["typed"])
+    add = f"/agent/rendez-vous/{last(database).reference}/ajouter"
+    typed = {"first_name": "Ana", "last_name": "Nunez", "action": "create"}
+    assert "Saisissez le nom" in read(claire.post(add, data=typed | {"last_name": ""}))
+    made = claire.post(add, data=typed)
+    page = read(claire.get(made.location))
+    assert "Ana Nunez" in page
+    assert 'name="citizen" value=' in page
+    key = made.location.partition("usager=")[2]
+    claire.post(add, data={"citizen": key})
+    assert [seat.citizen_id for seat in last(database).seated] == [int(key)]
+
+    page = read(claire.post(add, data=typed))
+    assert f'value="choose:{key}"' in page
+    assert "Déjà inscrit" in read(claire.get(claire.post(add, data={"action": f"choose:{key}"}).location))
+    assert claire.post(add, data=typed | {"action": "create-anyway"}).location != made.location
+    assert claire.get(f"{add}?usager=999999").status_code == 404

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,13 +14,16 @@ from sqlalchemy import select
 from web.agent.town import Town, book, read, signed_in
 
 from rdvdav.agenda.agenda import Agenda
+from rdvdav.agenda.appointment import Appointment
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
+from rdvdav.directory.service import Service
 from rdvdav.directory.team import Team, TeamMember
+from rdvdav.directory.territory import Territory
 from rdvdav.slots.why import Cause, NoSlot
 from rdvdav_web.agent.reason_words import reason_words
 
@@ -156,6 +160,48 @@ def test_widening_reaches_other_services_and_organisations_open_to_referrers(
     assert "Cadastre" in widened
     assert "Mairie de Loin – Urbanisme" in widened
     assert "Cadastre" in read(claire.get(f"{FIND}?motif={closed}"))
+
+
+def test_what_widening_finds_next_door_is_booked_there(
+    claire: FlaskClient, town: Town, database: Database, clock: StoppedClock
+) -> None:
+    with database.transaction() as session:
+        make = Maker(session, clock)
+        here = session.get_one(Organisation, town.organisation)
+        make._first |= {
+            Territory: session.get_one(Territory, town.territory),
+            Service: session.get_one(Service, town.service),
+        }
+        known = {"organisation_id": here.id, "created_at": clock.now()}
+        citizen = make.citizen(territory_id=here.territory_id)
+        session.add(CitizenOrganisation(citizen_id=citizen.id, **known))
+        there = make.organisation(name="Maison du canton")
+        make._first |= {Organisation: there, Place: make.place(organisation_id=there.id)}
+        of_it = {"organisation_id": there.id}
+        opened = make.motif(name="Accompagnement", bookable_by=BookableBy.REFERRERS, **of_it)
+        kept = make.motif(name="Commission interne", bookable_by=BookableBy.AGENTS, **of_it)
+        agenda = make.agenda_of(make.agent(organisation=there))
+        make.opening_range(agenda, [opened, kept])
+        who, motif, home = citizen.id, opened.id, there.id
+
+    assert "Accompagnement" not in read(claire.get(FIND))
+    widened = read(claire.get(f"{FIND}?large=1"))
+    assert "Maison du canton – " in widened
+    assert "Accompagnement" in widened
+    assert "Commission interne" not in widened
+    page = read(claire.get(f"{FIND}?large=1&motif={motif}&usager={who}&du={WEDNESDAY}"))
+    link = next(
+        unescape(url) for url in re.findall(r'href="(/agent/rendez-vous/nouveau[^"]*)"', page) if "heure" in url
+    )
+    fields = parse_qs(urlsplit(link).query)
+    named = {"motif": "motif", "usager": "citizen", "jour": "day", "heure": "starts", "lieu": "place", "agent": "agent"}
+    typed = {named[name]: value for name, value in fields.items()}
+    assert claire.post("/agent/rendez-vous/nouveau", data=typed | {"action": "book"}).status_code == 303
+    with database.reading() as session:
+        made = session.scalars(select(Appointment).where(Appointment.motif_id == motif)).one()
+        assert (made.organisation_id, [seat.citizen_id for seat in made.participations]) == (home, [who])
+        knowing = select(CitizenOrganisation.organisation_id).where(CitizenOrganisation.citizen_id == who)
+        assert set(session.scalars(knowing)) == {town.organisation, home}
 
 
 def test_a_service_narrows_the_motifs(claire: FlaskClient, town: Town, database: Database) -> None:

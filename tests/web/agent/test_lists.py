@@ -17,6 +17,7 @@ from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.team import Team, TeamMember
 from rdvdav.settings import Settings
 
 LIST = "/agent/rendez-vous"
@@ -72,6 +73,22 @@ def test_filters_stand_in_the_address_and_shortcuts_keep_them(
     assert f'href="{LIST}?motif={town.phone_motif}&periode=tout"' in page
     # A status that lies behind looks behind.
     assert "2 rendez-vous" in read(claire.get(f"{LIST}?statut=a-renseigner"))
+
+
+def test_a_team_filters_each_list_of_appointments(claire: FlaskClient, town: Town, sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        teams = [Team(territory_id=town.territory, name=name) for name in ("Guichet", "Volants")]
+        session.add_all(teams)
+        session.flush()
+        members = zip(teams, (town.claire, town.bruno), strict=True)
+        session.add_all(TeamMember(team_id=team.id, agent_id=agent) for team, agent in members)
+        hers, his = (team.id for team in teams)
+    for address in (f"{LIST}?periode=tout&equipe=", f"{TO_COMPLETE}?agenda=equipe-", f"{WAITING}?agenda=equipe-"):
+        page = read(claire.get(f"{address}{hers}"))
+        assert "Jeanne Roux" in page, address
+        assert re.search(f'selected value="{hers}"|value="equipe-{hers}" selected', page), address
+        assert "Jeanne Roux" not in read(claire.get(f"{address}{his}")), address
+    assert "Jeanne Roux" not in read(claire.get(f"{TO_COMPLETE}?agenda=equipe-999999"))
 
 
 def test_people_are_filtered_by_without_their_name_in_the_address(

@@ -92,7 +92,7 @@ def scripts(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+@pytest.fixture(params=[PHONE, pytest.param(DESK, marks=pytest.mark.matrix)], ids=["phone", "desk"])
 def reader(request: pytest.FixtureRequest, browser: Browser, site: str, scripts: bool) -> Iterator[Reader]:
     width, height = request.param
     context = browser.new_context(

@@ -11,9 +11,10 @@ from rdvdav_web.admin import (
     setting_up,
     teams,
     territory,
+    webhooks,
 )
 
 __all__ = ["PAGES", "errors"]
 
-PAGES = (setting_up, organisation, places, motifs, members, messages, territory, rights, teams)
+PAGES = (setting_up, organisation, places, motifs, members, messages, territory, rights, teams, webhooks)
 """What the agents' pages register beside their own."""

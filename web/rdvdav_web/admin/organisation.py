@@ -11,7 +11,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.policy.right import organisations_to_administer
 from rdvdav_web.admin.organisation_form import SettingsForm
 from rdvdav_web.admin.settings import HERE, administered, page
-from rdvdav_web.agent.office import key_in_address, me
+from rdvdav_web.agent.office import current_first, key_in_address, me
 from rdvdav_web.transaction import clock, reading, transaction
 
 views = Blueprint("organisation", __name__)
@@ -20,11 +20,12 @@ TAKEN = N_("Another organisation of the territory has this name: choose another 
 
 @views.get("/organisation")
 def begin() -> ResponseReturnValue:
-    """The settings of the organisation chosen, or of the first that one administers."""
+    """The settings of the organisation asked for, else of the one that is worked for, else of the first that one administers."""
     asked = key_in_address("organisation")
     with reading() as work:
         among = work.scalars(organisations_to_administer(me().id)).all()
-    found = next((each for each in among if asked in (None, each.id)), None)
+    mine = current_first(among)
+    found = next((each for each in mine if asked in (None, each.id)), None)
     if found is None:
         raise NoSuchOrganisation
     target = "agent.setting_up.show" if found.set_up_at is None else ".show"

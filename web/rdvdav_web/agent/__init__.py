@@ -32,6 +32,7 @@ from rdvdav_web.agent import (
     online,
     opening_ranges,
     sharing,
+    switch,
     to_complete,
     unsettled,
     waiting,
@@ -68,6 +69,7 @@ for page in (
     calendar_page,
     account,
     notifications,
+    switch,
     *PAGES,
 ):
     views.register_blueprint(page.views)

@@ -1,28 +1,35 @@
-"""« Mon compte »: name, password, devices signed in, keys of the agenda (ux 9.3)."""
+"""« Mon compte »: name, password, devices signed in, how the agenda looks, keys (ux 6.2, 9.3)."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired
 
 from rdvdav.administration import accounts, passwords
-from rdvdav.i18n import N_
+from rdvdav.agenda.agenda import Agenda
+from rdvdav.i18n import N_, pgettext
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
 from rdvdav.policy.password import hash_password, password_matches
 from rdvdav.policy.session import close_sessions, sessions_of
+from rdvdav.policy.sight import agendas_of_sight, favourites_of
 from rdvdav_web.admin.organisation_form import at_most
-from rdvdav_web.agent.forms import LineField
+from rdvdav_web.agent.forms import LineField, key_of
 from rdvdav_web.agent.office import me, my_organisations
 from rdvdav_web.passwords import TOO_LONG, ChoosingForm
 from rdvdav_web.signin import own_token
 from rdvdav_web.transaction import clock, reading, transaction
 
 views = Blueprint("account", __name__)
+
+NOON, MIDNIGHT = 12, 24
 
 PROGRAMS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 MACHINES = (
@@ -52,7 +59,27 @@ class PasswordForm(ChoosingForm):
 class KeysForm(FlaskForm):
     """Whether keys alone do something."""
 
-    single_key_shortcuts = BooleanField(N_("Use single keys in the agenda (for example M to move an appointment)"))
+    single_key_shortcuts = BooleanField(N_("Use single keys"))
+
+
+class AgendaForm(FlaskForm):
+    """What the agenda shows even when nothing stands there, and whose it offers first."""
+
+    first_hour = SelectField(N_("Hours shown from"), coerce=int)
+    last_hour = SelectField(N_("Hours shown until"), coerce=int)
+    weekends = BooleanField(N_("Always show Saturday and Sunday"))
+    favourites = SelectMultipleField(N_("Favourite colleagues"), coerce=key_of, validate_choice=False)
+
+    def __init__(self, colleagues: Iterable[Agenda], **more: Any) -> None:
+        """Offer full hours, and the *colleagues* whose agendas are in sight."""
+        super().__init__(**more)
+        self.first_hour.choices = [_hour(hour) for hour in range(NOON + 1)]
+        self.last_hour.choices = [_hour(hour) for hour in range(NOON + 1, MIDNIGHT + 1)]
+        self.favourites.choices = [SelectChoice(each.agent_id, each.name) for each in colleagues]
+
+
+def _hour(hour: int) -> SelectChoice:
+    return SelectChoice(hour, pgettext("script", "{hour}:00").format(hour=hour))
 
 
 @views.get("/mon-compte")
@@ -96,6 +123,25 @@ def sign_out_others() -> ResponseReturnValue:
     return _done(_n("%(num)d other device is signed out.", "%(num)d other devices are signed out.", count))
 
 
+@views.post("/mon-compte/agenda")
+def arrange() -> ResponseReturnValue:
+    """How the agenda looks."""
+    with reading() as work:
+        form = AgendaForm(_colleagues(work))
+    if not form.validate():
+        return _page(agenda_form=form)
+    with transaction() as work:
+        accounts.arrange(
+            work,
+            me().id,
+            first_hour=form.first_hour.data,
+            last_hour=form.last_hour.data,
+            weekends=bool(form.weekends.data),
+            colleague_ids=frozenset(form.favourites.data or ()),
+        )
+    return _done(_("Your choice is saved."))
+
+
 @views.post("/mon-compte/touches")
 def choose_keys() -> ResponseReturnValue:
     """Switch single keys on or off."""
@@ -115,10 +161,12 @@ def _page(**forms: Any) -> ResponseReturnValue:
     agent = me()
     with reading() as work:
         sessions = sessions_of(work, clock(), agent.id, own_token())
+        colleagues, favourites = _colleagues(work), favourites_of(work, agent.id)
     organisation = next(iter(my_organisations()), None)
     given = {
         "name_form": NameForm(formdata=None, obj=agent),
         "password_form": PasswordForm(agent, formdata=None),
+        "agenda_form": AgendaForm(colleagues, formdata=None, obj=agent, data={"favourites": sorted(favourites)}),
         "keys_form": KeysForm(formdata=None, obj=agent),
     } | forms
     return render_template(
@@ -129,6 +177,11 @@ def _page(**forms: Any) -> ResponseReturnValue:
         agent=agent,
         **given,
     )
+
+
+def _colleagues(work: Session) -> list[Agenda]:
+    """Whose agendas can be favourites."""
+    return [each for each in work.scalars(agendas_of_sight(me().id)) if each.agent_id not in (None, me().id)]
 
 
 def _done(words: str) -> ResponseReturnValue:

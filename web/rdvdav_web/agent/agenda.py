@@ -14,7 +14,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.planning.opening_ranges import opening_ranges
 from rdvdav_web.agent.forms import day_in_address
 from rdvdav_web.agent.listing import head_of, list_of, month_of
-from rdvdav_web.agent.office import MOST_SIDE_BY_SIDE, Choice, chosen_agendas
+from rdvdav_web.agent.office import MOST_SIDE_BY_SIDE, Choice, chosen_agendas, me
 from rdvdav_web.agent.period import DAY, LIST, MONTH, VIEWS, WEEK, Period
 from rdvdav_web.agent.sheet import Sheet, Shown
 from rdvdav_web.agent.words import agenda_of
@@ -71,6 +71,7 @@ def _sheet(work: Session, choice: Choice, ids: list[int], period: Period, agenda
     own_alone = ids == [agenda.id for agenda in choice.among[:1]]
     return Sheet(
         shown,
+        me(),
         None if own_alone else ids,
         cancelled="annules" in request.args,
         phones="telephones" in request.args,

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from rdvdav.administration.teams import teams_in_sight
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.booking.people import citizen_in_sight, find_people
 from rdvdav.citizens.find import Found as People
@@ -17,7 +18,7 @@ from rdvdav.policy.sight import agendas_of_sight
 from rdvdav_web.agent.forms import one_line
 from rdvdav_web.agent.journal import phone_link
 from rdvdav_web.agent.list_form import PERIODS, ListForm, key_in, key_words
-from rdvdav_web.agent.office import first_organisation, me
+from rdvdav_web.agent.office import current_organisation, me
 from rdvdav_web.agent.words import STATUS_KINDS, people, status_word
 from rdvdav_web.transaction import clock, reading
 
@@ -42,11 +43,11 @@ def _page(found: People | None = None) -> ResponseReturnValue:
     form = ListForm(request.args)
     with reading() as work:
         agendas = work.scalars(agendas_of_sight(me().id)).all()
-        form.offer(agendas, motifs_listed(work, me().id), places_listed(work, me().id))
+        form.offer(agendas, teams_in_sight(work, me().id), motifs_listed(work, me().id), places_listed(work, me().id))
         citizen = citizen_in_sight(work, me().id, form.citizen_id) if form.citizen_id else None
-        today = local_day(to_minutes(clock().now()), first_organisation().zone)
+        today = local_day(to_minutes(clock().now()), current_organisation().zone)
         after, before = key_in(request.args.get("apres", "")), key_in(request.args.get("avant", ""))
-        listed = list_appointments(work, clock(), me().id, form.filters(today), after=after, before=before)
+        listed = list_appointments(work, clock(), me().id, form.filters(work, today), after=after, before=before)
         rows = [row_of(each, listed.names, may_open=each.id in listed.open_to_me) for each in listed.appointments]
     periods = [
         {"label": _(label), "url": url_for(".show", **_in_period(form, name)), "current": form.period == name}

@@ -146,6 +146,7 @@ def _again(appointment: Appointment, agendas: list[int]) -> dict[str, str]:
         "lieu": appointment.place_id,
         "agent": agendas,
         "duree": minutes,
+        "copie": appointment.reference if appointment.address else None,
     }
     if appointment.motif.collective:
         copy |= {"titre": appointment.title, "places": appointment.seats}

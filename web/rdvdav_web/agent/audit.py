@@ -21,7 +21,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.planning.journal import Traced, Wanted, journal, journals, possible_actors
 from rdvdav_web.agent.deeds import DEEDS, THINGS, actor, deed, short_moment, thing
 from rdvdav_web.agent.forms import DayField, key_of
-from rdvdav_web.agent.office import me
+from rdvdav_web.agent.office import current_first, me
 from rdvdav_web.transaction import reading
 
 views = Blueprint("audit", __name__)
@@ -88,12 +88,15 @@ def show() -> ResponseReturnValue:
         organisations = journals(work, me().id)
         if not organisations:
             raise NoSuchOrganisation
-        zone = organisations[0].zone
+        shown = current_first(organisations)
+        zone = shown[0].zone
         form.offer(organisations, possible_actors(work, me().id))
         wanted = form.wanted(zone)
         found = journal(work, me().id, wanted)
     return render_template(
         "agent/audit.html",
+        organisation=next((each for each in shown if each.id == wanted.organisation_id), shown[0]),
+        among=organisations,
         form=form,
         wanted=wanted,
         several=len(organisations) > 1,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
@@ -27,13 +28,17 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_, moment, wall
 from rdvdav.i18n import gettext as _
+from rdvdav.planning.appointments import appointment_in_sight
 from rdvdav.policy.sight import visible_agendas
 from rdvdav_web.agent.booking_form import NOBODY, BookingForm, values_in
 from rdvdav_web.agent.forms import key_of
-from rdvdav_web.agent.office import first_organisation, key_in_address, me, my_organisations
+from rdvdav_web.agent.office import current_organisation, home_for, key_in_address, me
 from rdvdav_web.agent.person_form import PersonForm
 from rdvdav_web.agent.warning_words import warning_words
 from rdvdav_web.transaction import clock, reading, transaction
+
+ADDRESS = "other_address"
+"""Where the cookie keeps what is typed of it while the form is asked for again."""
 
 views = Blueprint("booking", __name__)
 
@@ -57,7 +62,7 @@ class Draft:
     @property
     def home(self) -> Organisation:
         """The organisation a new record belongs to (P-8): the motif's if one works there, else one's first."""
-        return next((each for each in my_organisations() if each.id == self.organisation.id), first_organisation())
+        return home_for(self.organisation.id)
 
     @property
     def told(self) -> list[Citizen]:
@@ -97,7 +102,7 @@ def send() -> ResponseReturnValue:
             with reading() as work:
                 draft = _draft(work)
                 state = draft.state_with(key_of(key)) if action == "choose" else draft.state_without(key_of(key))
-                return redirect(url_for(".new", **state), 303)
+                return _go_on(draft, state)
         case _:
             with reading() as work:
                 draft = _draft(work)
@@ -178,7 +183,7 @@ def _create(*, anyway: bool) -> ResponseReturnValue:
     with transaction() as work:
         citizen = create_citizen(work, clock(), me().id, draft.home.id, person)
     flash(_("The record of %(name)s is created.", name=citizen.name), "success")
-    return redirect(url_for(".new", **draft.state_with(citizen.id)), 303)
+    return _go_on(draft, draft.state_with(citizen.id))
 
 
 def _attach() -> ResponseReturnValue:
@@ -187,17 +192,35 @@ def _attach() -> ResponseReturnValue:
     with transaction() as work:
         citizen = attach_citizen(work, clock(), me().id, draft.home.id, draft.person.person.email or "")
     flash(_("%(name)s is attached to your organisation.", name=citizen.name), "success")
-    return redirect(url_for(".new", **draft.state_with(citizen.id)), 303)
+    return _go_on(draft, draft.state_with(citizen.id))
+
+
+def _go_on(draft: Draft, state: dict[str, Any]) -> ResponseReturnValue:
+    """The form again at an address that says *state*; an address where somebody is met stands in the cookie, not there."""
+    cookie[ADDRESS] = draft.form.address.data or ""
+    return redirect(url_for(".new", **state), 303)
+
+
+def address_to_fill_in(session: Session) -> str:
+    """The other address that a form begins with: as typed a moment ago, else that of the appointment that is copied.
+
+    Raises:
+        NoSuchAppointment: The one copied does not exist, or not for this agent.
+    """
+    kept, copied = cookie.pop(ADDRESS, ""), request.args.get("copie")
+    return kept if kept or not copied else appointment_in_sight(session, me().id, copied).address or ""
 
 
 def _draft(session: Session) -> Draft:
     """The page from what was sent, else from the address; a few statements whatever there is to choose from."""
     own = key_in_address("agenda")
-    data = values_in(request.args, own) if request.method == "GET" else None
+    data = None
+    if request.method == "GET":
+        data = values_in(request.args, own) | {"address": address_to_fill_in(session)}
     form = BookingForm(data=data)
     motifs = motifs_for(session, me().id, also=form.motif.data or None)
     rows = {motif.id: (motif, organisation) for motif, _service, organisation in motifs}
-    motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
+    motif, organisation = rows.get(form.motif.data or 0, (None, current_organisation()))
     agendas = agendas_for(session, me().id, motif, also=form.agenda_ids)
     form.offer(motifs, agendas, places_for(session, motif))
     citizens = citizens_in_sight(session, me().id, form.citizens)
@@ -215,7 +238,7 @@ def _unfinished(draft: Draft) -> Plan:
         with_citizens=tuple(draft.form.citizens[1:]),
         starts_at=clock().now(),
         minutes=1,
-        place_id=draft.form.place.data or None,
+        **draft.form.where(draft.motif),
         agenda_ids=draft.form.agenda_ids,
     )
 

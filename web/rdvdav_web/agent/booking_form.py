@@ -18,7 +18,9 @@ from rdvdav.directory.place import Place
 from rdvdav.hours.wall import instant_of
 from rdvdav.i18n import N_, duration
 from rdvdav.i18n import gettext as _
+from rdvdav_web.admin.organisation_form import at_most
 from rdvdav_web.agent.forms import DayField, HourField, LineField, NumberField, key_of
+from rdvdav_web.agent.office import current_organisation
 
 NOBODY = -1
 """Who comes as long as nobody is chosen."""
@@ -29,7 +31,10 @@ WORDS = {
     Contradiction.NO_CITIZEN: ("search", N_("Choose who comes: search for a person, or create the record.")),
     Contradiction.NO_AGENT: ("agent", N_("Choose an agent.")),
     Contradiction.AGENT_ELSEWHERE: ("agent", N_("Choose agents who work in the organisation of the motif.")),
-    Contradiction.NO_PLACE: ("place", N_("Choose the place where people come for this motif.")),
+    Contradiction.NO_PLACE: (
+        "place",
+        N_("Choose the place where people come for this motif, or type another address."),
+    ),
     Contradiction.NO_TIME: ("minutes", N_("Type a duration of 1 to 1440 minutes.")),
 }
 """Where each contradiction is said, and how."""
@@ -48,6 +53,7 @@ class BookingForm(FlaskForm):
         [Optional(), NumberRange(1, LONGEST, N_("Type a duration of 1 to 1440 minutes."))],
     )
     place = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
+    address = LineField(N_("Other address"), [Optional(), at_most(200)])
     agent = SelectField(N_("Agent"), coerce=key_of, validate_choice=False)
     others = SelectMultipleField(N_("With these agents too"), coerce=key_of, validate_choice=False)
     told = SelectMultipleField(N_("Who gets a message"), coerce=key_of, validate_choice=False, choices=[])
@@ -90,9 +96,16 @@ class BookingForm(FlaskForm):
             untold=frozenset(self.untold),
             starts_at=instant_of(self.day.data, self.starts.data, zone),
             minutes=motif.duration_minutes if minutes is None else minutes,
-            place_id=(self.place.data or None) if motif.modality is Modality.ON_SITE else None,
+            **self.where(motif),
             agenda_ids=self.agenda_ids,
         )
+
+    def where(self, motif: Motif | None) -> dict[str, Any]:
+        """Place and address of the plan: the address if one is typed; neither for a motif that people do not come for."""
+        if motif is not None and motif.modality is not Modality.ON_SITE:
+            return {"place_id": None, "address": ""}
+        address = self.address.data or ""
+        return {"place_id": None if address else self.place.data or None, "address": address}
 
     def say(self, found: Iterable[Contradiction]) -> None:
         """Say beside the fields what can't be."""
@@ -138,8 +151,9 @@ def values_in(args: MultiDict[str, str], agenda_id: int | None) -> dict[str, Any
 
 
 def motif_choices(rows: Iterable[Row]) -> list[SelectChoice]:
-    """The motifs by service; organisations are named where there are several."""
-    listed = list(rows)
+    """The motifs by service; organisations are named where there are several, the one that is worked for first."""
+    current = current_organisation().id
+    listed = sorted(rows, key=lambda row: row[2].id != current)
     several = len({organisation.id for _motif, _service, organisation in listed}) > 1
     return [
         SelectChoice(

@@ -18,7 +18,7 @@ from rdvdav.records.record import Record, Visit, record_of
 from rdvdav_web.agent.citizens import views
 from rdvdav_web.agent.forms import TextField, key_of
 from rdvdav_web.agent.journal import history_row, mail_link, message_row, phone_link
-from rdvdav_web.agent.office import KEY, first_organisation, me
+from rdvdav_web.agent.office import KEY, current_organisation, me
 from rdvdav_web.agent.person_form import PersonForm
 from rdvdav_web.agent.words import STATUS_KINDS, status_word
 from rdvdav_web.transaction import clock, reading, transaction
@@ -73,7 +73,7 @@ def edit(citizen_id: int) -> ResponseReturnValue:
     """Change who it is and how to reach them."""
     with reading() as work:
         citizen = citizen_in_sight(work, me().id, citizen_id)
-    zone = first_organisation().zone
+    zone = current_organisation().zone
     form = RecordForm(zone, local_day(to_minutes(clock().now()), zone), obj=citizen)
     if form.validate_on_submit():
         try:
@@ -158,7 +158,7 @@ def _line(visit: Visit) -> dict[str, Any]:
         "url": url_for("agent.appointments.show", reference=appointment.reference),
         "starts": starts,
         "motif": appointment.motif.name,
-        "place": appointment.place.name if appointment.place else "–",
+        "place": appointment.where.name if appointment.where else "–",
         "agents": visit.agents,
         "status": status_word(visit.status, starts.date(), today),
         "kind": STATUS_KINDS.get(visit.status, "neutral"),
@@ -176,4 +176,4 @@ def _outcomes(found: Record) -> list[tuple[str, str, int]]:
 
 
 def _zone() -> str:
-    return first_organisation().zone
+    return current_organisation().zone

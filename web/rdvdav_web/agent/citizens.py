@@ -10,7 +10,6 @@ from rdvdav.booking.people import Doubles, attach_citizen, citizen_in_sight, cre
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import NoSuchOrganisation
-from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import gettext as _
 from rdvdav.records.change import answer_for
 from rdvdav.records.listing import (
@@ -22,8 +21,8 @@ from rdvdav.records.listing import (
     search,
 )
 from rdvdav_web.agent.forms import key_of, one_line
-from rdvdav_web.agent.office import first_organisation, key_in_address, me, my_organisations
-from rdvdav_web.agent.person_form import PersonForm
+from rdvdav_web.agent.office import current_organisation, key_in_address, me, my_organisations
+from rdvdav_web.agent.person_form import PersonForm, person_form
 from rdvdav_web.transaction import clock, reading, transaction
 
 LONGEST_SEARCH = 100
@@ -51,7 +50,7 @@ def show() -> ResponseReturnValue:
         typed=typed,
         organisation=wanted,
         organisations=my_organisations(),
-        home=first_organisation(),
+        home=current_organisation(),
         after=after,
         found=found,
         latest=latest,
@@ -119,12 +118,6 @@ def show_doubles() -> ResponseReturnValue:
         return render_template("agent/booking_doubles.html", draft={"person": form}, doubles=doubles)
 
 
-def person_form(**more: Any) -> PersonForm:
-    """The form of a person, numbers read and days counted as where one works first."""
-    zone = first_organisation().zone
-    return PersonForm(zone, local_day(to_minutes(clock().now()), zone), **more)
-
-
 def _new_page(session: Session, form: PersonForm, doubles: Doubles | None = None) -> ResponseReturnValue:
     responsible: Citizen | None = None
     if (key := key_in_address("responsable")) is not None:
@@ -148,7 +141,7 @@ def _home() -> Organisation:
     """
     chosen = request.form.get("organisation")
     if not chosen:
-        return first_organisation()
+        return current_organisation()
     home = next((each for each in my_organisations() if each.id == key_of(chosen)), None)
     if home is None:
         raise NoSuchOrganisation

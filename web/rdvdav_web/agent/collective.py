@@ -10,10 +10,11 @@ from wtforms import BooleanField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from rdvdav.administration.teams import teams_in_sight
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
 from rdvdav.booking.collective import MOST_SEATS, add_person, contradictions_of, may_be_joined, open_collective
 from rdvdav.booking.freely import Plan, ToAccept, look_at
-from rdvdav.booking.people import find_people
+from rdvdav.booking.people import Doubles, attach_citizen, citizen_in_sight, create_citizen, doubles_of, find_people
 from rdvdav.citizens.find import Found
 from rdvdav.directory.motif import Motif
 from rdvdav.hours.wall import local_day, to_minutes
@@ -23,10 +24,12 @@ from rdvdav.planning.appointment_list import list_appointments, motifs_listed, p
 from rdvdav.planning.appointments import appointment_in_sight
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav_web.agent.appointment_list import row_of
+from rdvdav_web.agent.booking import address_to_fill_in
 from rdvdav_web.agent.booking_form import BookingForm, values_in
 from rdvdav_web.agent.forms import LineField, NumberField, key_of, one_line
 from rdvdav_web.agent.list_form import ListForm, key_in, key_words
-from rdvdav_web.agent.office import first_organisation, key_in_address, me
+from rdvdav_web.agent.office import current_organisation, home_for, key_in_address, me
+from rdvdav_web.agent.person_form import PersonForm, person_form
 from rdvdav_web.agent.warning_words import warning_words
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -68,9 +71,10 @@ def show() -> ResponseReturnValue:
     form = CollectiveListForm(request.args)
     with reading() as work:
         motifs = [motif for motif in motifs_listed(work, me().id) if motif.collective]
-        form.offer(work.scalars(agendas_of_sight(me().id)).all(), motifs, places_listed(work, me().id))
-        today = local_day(to_minutes(clock().now()), first_organisation().zone)
-        filters = replace(form.filters(today), collective=True, with_seats=bool(form.places.data))
+        agendas, teams = work.scalars(agendas_of_sight(me().id)).all(), teams_in_sight(work, me().id)
+        form.offer(agendas, teams, motifs, places_listed(work, me().id))
+        today = local_day(to_minutes(clock().now()), current_organisation().zone)
+        filters = replace(form.filters(work, today), collective=True, with_seats=bool(form.places.data))
         after, before = key_in(request.args.get("apres", "")), key_in(request.args.get("avant", ""))
         listed = list_appointments(work, clock(), me().id, filters, after=after, before=before)
         rows = [row_of(each, listed.names, may_open=each.id in listed.open_to_me) for each in listed.appointments]
@@ -141,10 +145,12 @@ def _draft(work: Session) -> Draft:
         "title": one_line(request.args.get("titre")),
         "seats": seats if 0 < (seats := key_of(request.args.get("places", ""))) <= MOST_SEATS else None,
     }
+    if request.method == "GET":
+        data["address"] = address_to_fill_in(work)
     form = CollectiveForm(data=data if request.method == "GET" else None)
     rows = [row for row in motifs_for(work, me().id, also=form.motif.data or None) if row[0].collective]
     chosen = {motif.id: (motif, organisation) for motif, _service, organisation in rows}
-    motif, organisation = chosen.get(form.motif.data or 0, (None, first_organisation()))
+    motif, organisation = chosen.get(form.motif.data or 0, (None, current_organisation()))
     form.offer(rows, agendas_for(work, me().id, motif), places_for(work, motif))
     if motif is not None and form.seats.data is None and request.method == "GET":
         form.seats.data = motif.seats
@@ -160,7 +166,9 @@ def _page(draft: Draft) -> ResponseReturnValue:
 
 @views.route("/rendez-vous/<reference>/ajouter", methods=["GET", "POST"])
 def add(reference: str) -> ResponseReturnValue:
-    """Look for a person, then give a seat; beyond the seats there are only once that is accepted."""
+    """Look for a person, or make the record in place, then give a seat; beyond the seats there are only once that is accepted."""
+    if request.form.get("action"):
+        return _create(reference)
     if request.method == "GET" or "search" in request.form:
         found = None
         if request.method == "POST":
@@ -181,10 +189,51 @@ def add(reference: str) -> ResponseReturnValue:
     return redirect(url_for("agent.appointments.show", reference=reference), 303)
 
 
-def _add_page(reference: str, found: Found | None = None, full: int | None = None) -> ResponseReturnValue:
+def _create(reference: str) -> ResponseReturnValue:
+    """Who is not known yet; one that may be there already is shown first, and chosen by a button."""
+    action, _sep, key = request.form["action"].partition(":")
+    if action == "choose":
+        return _go_on(reference, key_of(key))
+    person = person_form()
+    if action != "attach" and not person.validate():
+        return _add_page(reference, person=person)
+    with reading() as work:
+        home = home_for(appointment_in_sight(work, me().id, reference).organisation_id)
+        doubles = doubles_of(work, me().id, home.territory_id, person.person)
+    if action != "attach":
+        known = doubles.seen or doubles.masked
+        if doubles.bars(person.person.email) or (known and action != "create-anyway"):
+            return _add_page(reference, person=person, doubles=doubles)
+    with transaction() as work:
+        if action == "attach":
+            citizen = attach_citizen(work, clock(), me().id, home.id, person.person.email or "")
+            said = _("%(name)s is attached to your organisation.", name=citizen.name)
+        else:
+            citizen = create_citizen(work, clock(), me().id, home.id, person.person)
+            said = _("The record of %(name)s is created.", name=citizen.name)
+    flash(said, "success")
+    return _go_on(reference, citizen.id)
+
+
+def _go_on(reference: str, citizen_id: int) -> ResponseReturnValue:
+    """The page with the person found, to whom a seat can be given."""
+    return redirect(url_for(".add", reference=reference, usager=citizen_id), 303)
+
+
+def _add_page(
+    reference: str,
+    found: Found | None = None,
+    full: int | None = None,
+    *,
+    person: PersonForm | None = None,
+    doubles: Doubles | None = None,
+) -> ResponseReturnValue:
     with reading() as work:
         appointment = appointment_in_sight(work, me().id, reference)
         zone = appointment.organisation.zone
+        chosen = key_in_address("usager")
+        if chosen is not None and found is None and person is None:
+            found = Found([citizen_in_sight(work, me().id, chosen)])
         return render_template(
             "agent/collective_add.html",
             appointment=appointment,
@@ -194,4 +243,7 @@ def _add_page(reference: str, found: Found | None = None, full: int | None = Non
             found=found,
             searched=one_line(request.form.get("search")),
             full=full,
+            form=person,
+            draft={"person": person or person_form(formdata=None)},
+            doubles=doubles,
         )

@@ -61,6 +61,11 @@ DEEDS = {
     "team.created": N_("Team created"),
     "team.changed": N_("Team changed"),
     "team.removed": N_("Team removed"),
+    "webhook.created": N_("Webhook created"),
+    "webhook.changed": N_("Webhook changed"),
+    "webhook.secret_renewed": N_("Secret of the webhook renewed"),
+    "webhook.repeated": N_("Delivery of the webhook asked for again"),
+    "webhook.removed": N_("Webhook removed"),
     "organisation.holidays_changed": N_("Public holidays changed"),
     "organisation.messages_changed": N_("Words of a message changed"),
     "territory.messages_changed": N_("Words of a message changed"),
@@ -112,6 +117,7 @@ THINGS = {
     "service": N_("Service"),
     "team": N_("Team"),
     "territory": N_("Territory"),
+    "webhook": N_("Webhook"),
 }
 """By subject: what it is."""
 

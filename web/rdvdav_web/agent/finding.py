@@ -1,14 +1,12 @@
 """« Trouver un RDV »: free slots of a motif by place and day, each a link to the appointment it would become (S05, ux 7.6)."""
 
-from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from rdvdav.administration.teams import agendas_of_team, teams_in_sight
+from rdvdav.administration.teams import teams_in_sight
 from rdvdav.booking.choices import motifs_for
 from rdvdav.booking.people import citizen_in_sight, find_people
 from rdvdav.citizens.find import Found as People
@@ -22,7 +20,7 @@ from rdvdav.slots.slot import Slot
 from rdvdav.slots.why import NoSlot
 from rdvdav_web.agent.finding_form import FindingForm
 from rdvdav_web.agent.forms import one_line
-from rdvdav_web.agent.office import first_organisation, me
+from rdvdav_web.agent.office import agendas_wanted, current_organisation, me
 from rdvdav_web.agent.reason_words import OF_HOURS, reason_words
 from rdvdav_web.transaction import clock, reading
 
@@ -51,7 +49,7 @@ def _page(people: People | None = None) -> ResponseReturnValue:
     with reading() as work:
         motifs = motifs_for(work, me().id, widened=bool(form.large.data), also=form.motif.data or None)
         rows = {motif.id: (motif, organisation) for motif, _service, organisation in motifs}
-        motif, organisation = rows.get(form.motif.data or 0, (None, first_organisation()))
+        motif, organisation = rows.get(form.motif.data or 0, (None, current_organisation()))
         agents = agents_offering(work, clock(), motif.id) if motif else []
         places = places_offering(work, clock(), [motif.id])[motif.id] if motif else []
         form.offer(motifs, agents, places, teams_in_sight(work, me().id))
@@ -64,7 +62,7 @@ def _page(people: People | None = None) -> ResponseReturnValue:
                 motif,
                 first_day=_first_day(form, organisation),
                 places=_only(form.chosen("lieu")),
-                agendas=_agendas(work, form),
+                agendas=agendas_wanted(work, form.chosen("agent"), form.chosen("equipe")),
                 citizen_id=form.citizen_id or None,
             )
     return render_template(
@@ -84,14 +82,6 @@ def _page(people: People | None = None) -> ResponseReturnValue:
         free_booking=url_for("agent.booking.new", **_filled(form)),
         book=_books(form, motif, organisation),
     )
-
-
-def _agendas(session: Session, form: FindingForm) -> Collection[int] | None:
-    """Only these: the agent's who was chosen, else those of the team; None is any."""
-    team = form.chosen("equipe")
-    if form.chosen("agent") is not None or team is None:
-        return _only(form.chosen("agent"))
-    return sorted(agendas_of_team(session, me().id, team))
 
 
 def _only(key: int | None) -> list[int] | None:

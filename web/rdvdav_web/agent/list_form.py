@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
@@ -13,10 +14,12 @@ from wtforms.validators import Optional
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.place import Place
+from rdvdav.directory.team import Team
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.appointment_list import Filters, Key, Standing
 from rdvdav_web.agent.forms import DayField, key_of
+from rdvdav_web.agent.office import agendas_wanted
 
 STANDINGS = {
     "a-venir": (Standing.UPCOMING, N_("Upcoming")),
@@ -38,7 +41,7 @@ LONGEST_KEY = 11
 
 
 class ListForm(FlaskForm):
-    """Agent, motif, place, status, and two dates."""
+    """Agent or team, motif, place, status, and two dates."""
 
     class Meta:
         """A form that changes nothing needs no token."""
@@ -46,6 +49,7 @@ class ListForm(FlaskForm):
         csrf = False
 
     agent = SelectField(N_("Agent"), coerce=key_of, validate_choice=False)
+    equipe = SelectField(N_("Team"), coerce=key_of, validate_choice=False)
     motif = SelectField(N_("Motif"), coerce=key_of, validate_choice=False)
     lieu = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
     statut = SelectField(N_("Status"), validate_choice=False)
@@ -58,8 +62,11 @@ class ListForm(FlaskForm):
         self.citizen_id = max(key_of(args.get("usager", "0")), 0)
         self._period = args.get("periode", "")
 
-    def offer(self, agendas: Iterable[Agenda], motifs: Iterable[Motif], places: Iterable[Place]) -> None:
+    def offer(
+        self, agendas: Iterable[Agenda], teams: Iterable[Team], motifs: Iterable[Motif], places: Iterable[Place]
+    ) -> None:
         """Show what can be chosen."""
+        self.equipe.choices = [SelectChoice(0, _("All teams")), *(SelectChoice(each.id, each.name) for each in teams)]
         self.agent.choices = [SelectChoice(0, _("All agents")), *(SelectChoice(each.id, each.name) for each in agendas)]
         self.motif.choices = [SelectChoice(0, _("All motifs")), *(SelectChoice(each.id, each.name) for each in motifs)]
         self.lieu.choices = [SelectChoice(0, _("All places")), *(SelectChoice(each.id, each.name) for each in places)]
@@ -74,12 +81,12 @@ class ListForm(FlaskForm):
         usual = "a-venir" if self.statut.data in {"", "a-venir", "a-replanifier", None} else "tout"
         return self._period if self._period in PERIODS else usual
 
-    def filters(self, today: date) -> Filters:
+    def filters(self, session: Session, today: date) -> Filters:
         """What to look for."""
         first, last = self._days(today)
         standing, _label = STANDINGS.get(self.statut.data or "", (None, ""))
         return Filters(
-            agenda_id=self._chosen("agent"),
+            agenda_ids=agendas_wanted(session, self._chosen("agent"), self._chosen("equipe")),
             citizen_id=self.citizen_id or None,
             motif_id=self._chosen("motif"),
             place_id=self._chosen("lieu"),
@@ -94,6 +101,7 @@ class ListForm(FlaskForm):
         du, au = (day.isoformat() if day else None for day in days)
         given: dict[str, Any] = {
             "agent": self._chosen("agent"),
+            "equipe": self._chosen("equipe"),
             "usager": self.citizen_id,
             "motif": self._chosen("motif"),
             "lieu": self._chosen("lieu"),

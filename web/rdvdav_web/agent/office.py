@@ -10,18 +10,19 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from rdvdav.administration.setting_up import progress
+from rdvdav.administration.teams import agendas_of_team
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
 from rdvdav.hours.wall import local_day, to_minutes
-from rdvdav.i18n import N_, ngettext
+from rdvdav.i18n import N_, alphabetical, ngettext
 from rdvdav.i18n import gettext as _
 from rdvdav.planning.appointment_list import count_to_complete
 from rdvdav.policy.right import organisations_to_administer
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight, agendas_in_sight, agendas_of_sight
 from rdvdav_web import signin
 from rdvdav_web.agent.forms import day_in_address, hour_in_address, key_of
-from rdvdav_web.frame import Frame, Link, show_in
+from rdvdav_web.frame import Frame, Link, Tools, show_in
 from rdvdav_web.transaction import clock, reading
 
 KEY = f"int(max={2**63 - 1})"
@@ -32,7 +33,6 @@ MOST_SIDE_BY_SIDE = 12
 
 MENU = (
     (N_("Agenda"), "agent.agenda"),
-    (N_("Find an appointment"), "agent.finding"),
     (N_("Appointments"), "agent.appointment_list"),
     (N_("Collective appointments"), "agent.collective"),
     (N_("Opening ranges"), "agent.opening_ranges"),
@@ -44,8 +44,10 @@ MENU = (
 WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent.appointment_list"}
 """Pages that stand under another one's entry of the menu."""
 
-SETTINGS = {f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members", "messages")}
-ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams")}
+SETTINGS = {
+    f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members", "messages", "audit")
+}
+ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams", "webhooks")}
 """Blueprints of the pages under « Paramètres » and under « Espace Admin »."""
 FIRST_PAGES = {"agent.home", "agent.agenda.show"}
 """Where a day begins."""
@@ -68,13 +70,13 @@ def me() -> Agent:
 
 
 def my_organisations() -> Sequence[Organisation]:
-    """Where the agent works, the first joined first."""
+    """Where the agent works: the one chosen in the top bar first, then in the order of joining."""
     organisations: list[Organisation] = current_user.organisations
     return organisations
 
 
-def first_organisation() -> Organisation:
-    """Where the agent worked first: its clocks and records, as long as no other one is named.
+def current_organisation() -> Organisation:
+    """The organisation chosen in the top bar, else the first joined: its clocks and records, as long as no other one is named.
 
     Raises:
         NoSuchAgenda: The agent works nowhere.
@@ -83,6 +85,17 @@ def first_organisation() -> Organisation:
     if organisation is None:
         raise NoSuchAgenda
     return organisation
+
+
+def home_for(organisation_id: int) -> Organisation:
+    """The organisation a record made for something of *organisation_id* belongs to (P-8): that one if one works there, else the current."""
+    return next((each for each in my_organisations() if each.id == organisation_id), current_organisation())
+
+
+def current_first(organisations: Sequence[Organisation]) -> list[Organisation]:
+    """*organisations* in their order, but the one that is worked for before the others."""
+    current = next((each.id for each in my_organisations()), None)
+    return sorted(organisations, key=lambda each: each.id != current)
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,13 @@ def chosen_agendas(session: Session) -> tuple[Choice, list[Agenda]]:
     return Choice(shown[0], among), shown[:MOST_SIDE_BY_SIDE]
 
 
+def agendas_wanted(session: Session, agenda_id: int | None, team_id: int | None) -> list[int] | None:
+    """What a list is filtered by: the agenda that was chosen, else those of the team (R08); None is any."""
+    if agenda_id is not None or team_id is None:
+        return None if agenda_id is None else [agenda_id]
+    return sorted(agendas_of_team(session, me().id, team_id))
+
+
 def start_in_address(choice: Choice) -> tuple[date, time | None]:
     """When the address wants something new to begin: a day, tomorrow if it names none, and a time of day or none."""
     text = request.args.get("jour")
@@ -165,10 +185,12 @@ def _frame() -> Frame:
         menu.append(Link(_("Settings"), url_for("agent.organisation.begin"), current=here in SETTINGS))
     if standing.territory_admin:
         menu.append(Link(_("Admin space"), url_for("agent.territory.begin"), current=here in ADMIN_SPACE))
+    home = url_for("agent.agenda.show")
     return Frame(
         name=organisation.name if organisation else _("Appointments"),
-        home_url=url_for("agent.agenda.show"),
+        home_url=home,
         menu=tuple(menu) if organisation else tuple(menu[len(MENU) :]),
+        tools=_tools(here, next((link.url for link in menu if link.current), home)) if organisation else None,
         account_name=me().name,
         account=tuple(_account(here)),
         sign_out_url=url_for("signin.sign_out"),
@@ -178,12 +200,22 @@ def _frame() -> Frame:
     )
 
 
+def _tools(here: str, part: str) -> Tools:
+    """The top bar; another organisation shows the same *part* of the menu."""
+    others = [(each.id, each.name) for each in my_organisations()[1:]]
+    return Tools(
+        people_url=url_for("agent.citizens.show"),
+        finding=Link(_("Find an appointment"), url_for("agent.finding.show"), current=here == "agent.finding"),
+        organisations=tuple(sorted(others, key=lambda pair: alphabetical(pair[1]))),
+        switch_url=url_for("agent.switch.choose"),
+        part=part,
+    )
+
+
 def _account(here: str) -> Iterator[Link]:
     yield Link(_("My account"), url_for("agent.account.show"), current=here == "agent.account")
     yield Link(_("My calendars"), url_for("agent.calendars.show"), current=here == "agent.calendars")
     yield Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays")
-    if current_user.standing.organisation_admin:
-        yield Link(_("Journal"), url_for("agent.audit.show"), current=here == "agent.audit")
     yield Link(_("Help"), url_for("help.show"))
 
 

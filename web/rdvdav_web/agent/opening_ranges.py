@@ -49,7 +49,7 @@ def show_week() -> ResponseReturnValue:
     with reading() as work:
         choice = chosen_agenda(work)
         monday = choice.today + timedelta(days=7 - choice.today.weekday())
-        drawn = week_of_openings(work, choice.agenda, monday)
+        drawn = week_of_openings(work, choice.agenda, monday, me())
     return render_template("agent/usual_week.html", choice=choice, monday=monday, sheet=drawn)
 
 

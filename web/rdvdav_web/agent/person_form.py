@@ -10,8 +10,11 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from rdvdav.booking.people import Person
 from rdvdav.citizens.email import NotAnEmail, read_email
 from rdvdav.citizens.phone import NotAPhone, read_phone
+from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_
 from rdvdav_web.agent.forms import BirthField, LineField
+from rdvdav_web.agent.office import current_organisation
+from rdvdav_web.transaction import clock
 
 
 class PersonForm(FlaskForm):
@@ -76,3 +79,9 @@ class PersonForm(FlaskForm):
             return read(text) if text else None
         except ValueError:
             return None
+
+
+def person_form(**more: Any) -> PersonForm:
+    """The form of a person, numbers read and days counted as in the organisation that is worked for."""
+    zone = current_organisation().zone
+    return PersonForm(zone, local_day(to_minutes(clock().now()), zone), **more)

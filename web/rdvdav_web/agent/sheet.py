@@ -19,6 +19,7 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.seen import Seen
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.citizens.phone import phone_words
+from rdvdav.directory.agent import Agent
 from rdvdav.directory.workplace import holidays_of
 from rdvdav.hours.holiday import Holidays
 from rdvdav.i18n import N_, long_date
@@ -27,8 +28,6 @@ from rdvdav.planning.moving import is_movable
 from rdvdav_web import timetable
 from rdvdav_web.agent.words import absence_words, presence_of, status_word, who_comes
 
-FIRST_HOUR, LAST_HOUR = 8, 18
-"""Shown even when nothing stands there."""
 SATURDAY = 5
 
 
@@ -68,10 +67,12 @@ class Sheet:
 
     Attributes:
         agendas: Ids for the address of each day; None for one's own alone.
+        viewer: Who looks at it: hours and week-ends are shown as this agent prefers.
         cancelled, phones: Whether cancelled appointments and numbers are shown.
     """
 
     shown: Sequence[Shown]
+    viewer: Agent
     agendas: Sequence[int] | None = None
     cancelled: bool = False
     phones: bool = False
@@ -110,11 +111,11 @@ class Sheet:
 
     def _is_shown(self, day: Day) -> bool:
         is_used = bool(day.openings or day.appointments)
-        return len(self.shown[0].days) == 1 or day.date.weekday() < SATURDAY or is_used
+        return len(self.shown[0].days) == 1 or day.date.weekday() < SATURDAY or self.viewer.weekends or is_used
 
     def _grid(self, columns: Sequence[tuple[Shown, Day]], day: date | None) -> Grid:
         blocks = [each for _one, day in columns for each in self.booked(day)]
-        first_hour, last_hour = _hours([day for _one, day in columns], blocks)
+        first_hour, last_hour = _hours([day for _one, day in columns], blocks, self.viewer)
         lengths = (_minutes(each.end) - _minutes(each.start) for each in blocks if each.end > each.start)
         words = Words(self.phones, self.agendas)
         drawn = [self._column(one, each, words, named=day is not None) for one, each in columns]
@@ -159,7 +160,8 @@ class Words:
         """With *phones*, numbers stand on them too; *agendas* are those that days lead to."""
         self._phones = phones
         self._appointment = _pattern(url_for("agent.appointments.show", reference="KEY"))
-        self._move = _pattern(url_for("agent.moving.show", reference="KEY"))
+        # Said as what follows the appointment's own address.
+        self._move = url_for("agent.moving.show", reference="KEY").rpartition("/")[2]
         self._day = _pattern(url_for("agent.agenda.show", vue="jour", jour="KEY", agenda=agendas))
         self._day_of_one = _pattern(url_for("agent.agenda.show", vue="jour", jour="KEY", agenda="KEY"))
         self._new = {
@@ -196,7 +198,7 @@ class Words:
             or ("" if upcoming else status_word(seen.status, on, today)),
             "hue": seen.colour,
             "url": self._appointment(seen.reference),
-            "move": self._move(seen.reference) if each.begins and is_movable(seen.status) else "",
+            "move": self._move if each.begins and is_movable(seen.status) else "",
             "phones": phones_of(seen) if self._phones else "",
         }
 
@@ -206,12 +208,12 @@ def phones_of(seen: Seen) -> str:
     return ", ".join(phone_words(phone) for phone in seen.phones)
 
 
-def week_of_openings(session: Session, agenda: Agenda, monday: date) -> Grid:
-    """The week from *monday* on with nothing but opening ranges, each leading to its date."""
+def week_of_openings(session: Session, agenda: Agenda, monday: date, viewer: Agent) -> Grid:
+    """The week from *monday* on as *viewer* prefers to see it, with nothing but opening ranges, each leading to its date."""
     days = days_of(session, agenda, monday, monday + timedelta(days=6))
-    shown = [day for day in days if day.date.weekday() < SATURDAY or day.openings]
+    shown = [day for day in days if day.date.weekday() < SATURDAY or viewer.weekends or day.openings]
     holidays = holidays_of(session, agenda.agent_id)
-    first_hour, last_hour = _hours([replace(day, absences=[]) for day in shown], ())
+    first_hour, last_hour = _hours([replace(day, absences=[]) for day in shown], (), viewer)
     drawn = []
     for day in shown:
         lanes = timetable.side_by_side([(each.start, each.end) for each in day.openings])
@@ -249,15 +251,15 @@ def _pattern(address: str) -> Callable[..., str]:
     return address.replace("KEY", "{}").format
 
 
-def _hours(days: Iterable[Day], booked: Iterable[Booked]) -> tuple[int, int]:
-    """First and last hour shown: the usual day, and what sticks out of it; whole days away stick out nowhere."""
+def _hours(days: Iterable[Day], booked: Iterable[Booked], viewer: Agent) -> tuple[int, int]:
+    """First and last hour shown: those *viewer* prefers, and what sticks out of it; whole days away stick out nowhere."""
     stretches: list[Opened | Away | Booked] = [
         *booked,
         *(each for day in days for each in day.openings),
         *(each for day in days for each in day.absences if each.start != time() and each.end != time()),
     ]
-    first = min([FIRST_HOUR, *(each.start.hour for each in stretches)])
-    last = max([LAST_HOUR, *(-(-_minutes(each.end) // 60) or 24 for each in stretches)])
+    first = min([viewer.first_hour, *(each.start.hour for each in stretches)])
+    last = max([viewer.last_hour, *(-(-_minutes(each.end) // 60) or 24 for each in stretches)])
     return first, last
 
 

@@ -3,8 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
-from rdvdav.agenda.agenda import Agenda
+from rdvdav.administration.teams import teams_in_sight
 from rdvdav.agenda.status import Status
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
@@ -12,12 +13,13 @@ from rdvdav.planning.outcomes import Waiting, incomplete, set_outcome
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav_web.agent.appointment_list import row_of
 from rdvdav_web.agent.forms import key_of
-from rdvdav_web.agent.office import me
+from rdvdav_web.agent.office import agendas_wanted, me
 from rdvdav_web.transaction import clock, reading, transaction
 
 views = Blueprint("to_complete", __name__)
 
-ALL = "tous"
+ALL, OF_TEAM = "tous", "equipe-"
+"""What the filter says for all agendas, and before the id of a team."""
 OUTCOMES = {"honore": Status.DONE, "absence": Status.NO_SHOW, "planifie": Status.PLANNED}
 """What buttons say, by the word they send."""
 
@@ -58,25 +60,30 @@ def outcome_said(settled: int, status: Status, reference: str = "") -> str:
 def _page(*, nothing_ticked: bool = False) -> ResponseReturnValue:
     with reading() as work:
         agendas = work.scalars(agendas_of_sight(me().id)).all()
-        chosen = agenda_asked([agenda for agenda in agendas if agenda.agent_id == me().id])
-        found: Waiting = incomplete(work, clock(), me().id, chosen)
+        teams = teams_in_sight(work, me().id)
+        chosen = request.args.get("agenda") or next((str(each.id) for each in agendas if each.agent_id == me().id), ALL)
+        found: Waiting = incomplete(work, clock(), me().id, asked(work, chosen))
         rows = [row_of(appointment, found.names, may_open=True) for appointment in found.appointments]
     page = render_template(
         "agent/to_complete.html",
         rows=rows,
         found=found,
         agendas=agendas,
+        teams=teams,
         chosen=chosen,
         all=ALL,
+        of_team=OF_TEAM,
         all_ticked=bool(request.args.get("coches")),
         nothing_ticked=nothing_ticked,
     )
     return (page, 422) if nothing_ticked else page
 
 
-def agenda_asked(usual: list[Agenda]) -> int | None:
-    """The agenda that the address names, None for all of them; without any, the first of *usual*."""
-    text = request.args.get("agenda", "")
-    if text:
-        return None if text == ALL else key_of(text)
-    return usual[0].id if usual else None
+def asked(session: Session, chosen: str) -> list[int] | None:
+    """The agendas that *chosen* names: one, those of a team, or all of them (None)."""
+    if chosen == ALL:
+        return None
+    team = chosen.removeprefix(OF_TEAM)
+    if team != chosen:
+        return agendas_wanted(session, None, key_of(team))
+    return agendas_wanted(session, key_of(chosen), None)

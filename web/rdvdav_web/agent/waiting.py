@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from rdvdav.administration.teams import teams_in_sight
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
@@ -14,8 +15,8 @@ from rdvdav.planning.outcomes import Waiting, arrive, expected_today, set_seat_o
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav_web.agent.forms import key_of
 from rdvdav_web.agent.journal import phone_link
-from rdvdav_web.agent.office import first_organisation, me
-from rdvdav_web.agent.to_complete import ALL, OUTCOMES, agenda_asked
+from rdvdav_web.agent.office import current_organisation, me
+from rdvdav_web.agent.to_complete import ALL, OF_TEAM, OUTCOMES, asked
 from rdvdav_web.agent.words import STATUS_KINDS, late, status_word
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -27,15 +28,17 @@ def show() -> ResponseReturnValue:
     """Today, of all agendas in sight or of one."""
     with reading() as work:
         agendas = work.scalars(agendas_of_sight(me().id)).all()
-        chosen = agenda_asked([])
-        found = expected_today(work, clock(), me().id, chosen)
+        teams, chosen = teams_in_sight(work, me().id), request.args.get("agenda") or ALL
+        found = expected_today(work, clock(), me().id, asked(work, chosen))
         lines = [_line(found, each, seat) for each in found.appointments for seat in each.seated]
-        now = wall(clock().now(), first_organisation().zone)
+        now = wall(clock().now(), current_organisation().zone)
     return render_template(
         "agent/waiting.html",
         agendas=agendas,
+        teams=teams,
         chosen=chosen,
         all=ALL,
+        of_team=OF_TEAM,
         now=now,
         sections=[
             (_("Waiting"), sorted((line for line in lines if line["arrived"]), key=lambda line: line["arrived"])),

@@ -155,7 +155,7 @@ def _card(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]
     return {
         "starts": wall(mine.starts_at, mine.organisation.zone),
         "subject": words.subject(mine),
-        "where": mine.place.name if mine.place else words.mode(mine.motif),
+        "where": mine.where.name if mine.where else words.mode(mine.motif),
         "organisation": "" if mine.organisation_id == portal.organisation.id else mine.organisation.name,
         "word": word,
         "kind": kind,
@@ -201,7 +201,7 @@ def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
         "kind": kind,
         "told": words.masked(citizen.email) if citizen.email and seat and seat.by_email else "",
         "called": phone_words(citizen.phone) if mine.motif.modality is Modality.PHONE and citizen.phone else "",
-        "map_url": words.map_url(mine.place),
+        "map_url": words.map_url(mine.where),
         "elsewhere": calendars.other_sites(mine),
         "citizen": citizen,
         **_actions(citizen, mine),

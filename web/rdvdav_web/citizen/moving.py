@@ -1,7 +1,5 @@
 """Giving an appointment another time on line (3.15): the list of slots, then the check page of its new hold."""
 
-from typing import Any
-
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -24,7 +22,8 @@ def ask_move(slug: str, reference: str) -> ResponseReturnValue:
     visit()
     with reading() as session:
         portal, mine = _movable(session, slug, reference)
-        listing = list_slots(session, other_times(session, portal.zone, mine, portal.citizen_id), _address(mine))
+        address = same_place("citizen.ask_move", reference=reference)
+        listing = list_slots(session, other_times(session, portal.zone, mine, portal.citizen_id), address)
         page = render_template(
             "citizen/move.html", appointment=mine, starts=wall(mine.starts_at, portal.zone), listing=listing
         )
@@ -36,21 +35,8 @@ def hold_other(slug: str, reference: str) -> ResponseReturnValue:
     """Keep another time for the appointment, then have it checked."""
     with transaction() as session:
         portal, mine = _movable(session, slug, reference)
-        wanted = wanted_slot(session, other_times(session, portal.zone, mine, portal.citizen_id))
         key = hold_key(mine.motif_id, mine.id)
-        token = keep(
-            session,
-            clock(),
-            motif_id=mine.motif_id,
-            place_id=wanted.place_id,
-            starts_at=wanted.starts_at,
-            agenda_id=wanted.agenda_id,
-            citizen_id=portal.citizen_id,
-            visit=visit(),
-            address=here(),
-            moves=mine.id,
-            replaces=remembered_hold(key),
-        )
+        token = hold_pressed(session, portal, mine, portal.citizen_id, replaces=remembered_hold(key))
     remember_hold(key, token)
     return redirect(url_for(".check", hold_token=token), 303)
 
@@ -76,10 +62,28 @@ def other_times(session: Session, zone: str, mine: Appointment, citizen_id: int 
     return Search(mine.motif, place, places, zone, citizen_id)
 
 
-def _address(mine: Appointment) -> Address:
-    here_ = {"lieu": request.args["lieu"]} if request.args.get("lieu") else {}
+def hold_pressed(
+    session: Session, portal: Portal, mine: Appointment, citizen_id: int | None, replaces: str | None = None
+) -> str:
+    """Hold the slot of the pressed button for the appointment."""
+    wanted = wanted_slot(session, other_times(session, portal.zone, mine, citizen_id))
+    return keep(
+        session,
+        clock(),
+        motif_id=mine.motif_id,
+        place_id=wanted.place_id,
+        starts_at=wanted.starts_at,
+        agenda_id=wanted.agenda_id,
+        citizen_id=citizen_id,
+        visit=visit(),
+        address=here(),
+        moves=mine.id,
+        replaces=replaces,
+    )
 
-    def address(**more: Any) -> str:
-        return url_for("citizen.ask_move", reference=mine.reference, **here_ | more)
 
-    return address
+def same_place(endpoint: str, **named: str) -> Address:
+    """Addresses of the page that stay at the place that was asked for."""
+    if request.args.get("lieu"):
+        named["lieu"] = request.args["lieu"]
+    return lambda **more: url_for(endpoint, **named | more)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.directory.motif import Modality, Motif, Visibility
-from rdvdav.directory.place import Place
+from rdvdav.directory.place import Elsewhere, Place
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import pgettext
 
@@ -57,6 +57,6 @@ def masked(email: str) -> str:
     return f"{name[:1]}…@{host}"
 
 
-def map_url(place: Place | None) -> str:
+def map_url(place: Place | Elsewhere | None) -> str:
     """Another site's map of the place; nothing where there is none."""
     return f"{MAPS}?{urlencode({'query': place.address})}" if place else ""

@@ -35,12 +35,3 @@ function offer(column, hour, minutes) {
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog || event.target.closest("button")) dialog.close();
 });
-
-// « ? » opens the list of keys, unless somebody types it or wants no single keys (WCAG 2.1.4).
-addEventListener("keydown", (event) => {
-  const help = document.getElementById("agenda-keys");
-  const typed = event.target.closest?.("input, select, textarea");
-  if (event.key !== "?" || !help || typed || document.body.dataset.keys === "off") return;
-  help.open = true;
-  help.querySelector("summary").focus();
-});
