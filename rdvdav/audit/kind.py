@@ -19,6 +19,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "appointment.booked": Kind("appointment"),
     "appointment.moved": Kind("appointment"),
+    "appointment.changed": Kind("appointment"),
     "appointment.cancelled": Kind("appointment", frozenset({"reason"})),
     "appointment.left": Kind("appointment", frozenset({"reason"})),
     "appointment.opened": Kind("appointment"),

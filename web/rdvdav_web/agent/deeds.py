@@ -14,6 +14,7 @@ from rdvdav_web.agent.warning_words import accepted_words
 DEEDS = {
     "appointment.booked": N_("Booked"),
     "appointment.moved": N_("Moved"),
+    "appointment.changed": N_("Changed"),
     "appointment.cancelled": N_("Cancelled"),
     "appointment.left": N_("One person gave up the seat, the others keep theirs"),
     "appointment.opened": N_("Opened"),
@@ -144,6 +145,7 @@ FIELDS = {
     "phone": N_("phone"),
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
+    "minutes": N_("minutes"),
 }
 """By name of a detail; those that are not here are not shown."""
 UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})
