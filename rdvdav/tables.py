@@ -25,6 +25,7 @@ from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
+from rdvdav.notify.wording import MailTemplate
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
@@ -59,6 +60,7 @@ __all__ = [
     "HolidayChange",
     "Installation",
     "Link",
+    "MailTemplate",
     "Membership",
     "Message",
     "Motif",

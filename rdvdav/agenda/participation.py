@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from rdvdav.agenda.status import Status
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.i18n import DEFAULT_LOCALE
 
 _LIVE = "status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"
 
@@ -36,6 +37,8 @@ class Participation(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     """Grows with each message about it."""
     by_email: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(default=DEFAULT_LOCALE, server_default=DEFAULT_LOCALE)
+    """In which messages about it are written, as a BCP 47 tag: that of the visit in which it was booked."""
     arrived_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
 

@@ -12,6 +12,7 @@ from rdvdav.booking.seats import seats_at, take_seat
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import changing
+from rdvdav.i18n import DEFAULT_LOCALE, language
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.announce import announce
 from rdvdav.outbox.event import Event
@@ -50,7 +51,9 @@ def book(
         if who.kind is ActorKind.CITIZEN:
             require_followed(session, hold, citizen_id)
         appointment = require_free(session, clock, hold) or new_appointment(session, clock, hold)
-        taken = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now())
+        # Staff's pages are in the language of staff, not of who comes.
+        spoken = language() if who.kind is ActorKind.CITIZEN else DEFAULT_LOCALE
+        taken = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now(), language=spoken)
         spend(hold, appointment)
         if taken is None:
             return appointment
@@ -58,7 +61,7 @@ def book(
         change.publish(appointment)
         when = appointment.starts_at.isoformat()
         record(session, clock, who, "appointment.booked", appointment.territory_id, appointment.id, starts_at=when)
-        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=[taken])
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=who, seats=[taken])
     return appointment
 
 

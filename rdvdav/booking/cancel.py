@@ -95,7 +95,7 @@ def cancel(
         subject, told = (appointment.territory_id, appointment.id), untold(tell=tell)
         kind = "appointment.cancelled" if nobody_stays else "appointment.left"
         record(session, clock, actor, kind, *subject, reason=reason.strip(), **told)
-        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, seats=leaving, tell=tell)
+        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, actor=actor, seats=leaving, tell=tell)
     return appointment
 
 

@@ -177,7 +177,7 @@ def book_freely(
             return appointment
         change.publish(appointment)
         _trace(session, clock, agent_id, appointment, look.warnings)
-        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=seats)
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=seats)
     return appointment
 
 

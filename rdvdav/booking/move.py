@@ -19,8 +19,8 @@ from rdvdav.booking.seats import carry_over, seats_at
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
-from rdvdav.notify.announce import announce
-from rdvdav.notify.compose import Before
+from rdvdav.notify.announce import announce, tell_colleagues
+from rdvdav.notify.before import Before
 from rdvdav.outbox.event import Event
 
 
@@ -101,7 +101,9 @@ def move(
         facts = {"old": before.starts_at.isoformat(), "new": new.starts_at.isoformat()} | untold(tell=tell)
         for each in dict.fromkeys((old, new)):
             record(session, clock, actor, "appointment.moved", each.territory_id, each.id, **facts)
-        announce(session, clock, Event.APPOINTMENT_MOVED, new, before=before, seats=movers, tell=tell)
+        announce(session, clock, before.event(new), new, actor=actor, before=before, seats=movers, tell=tell)
+        if old is not new:
+            tell_colleagues(session, clock, Event.APPOINTMENT_CANCELLED, old, actor=actor)
     return new
 
 

@@ -22,7 +22,12 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "citizen": lambda ids, _alone: Citizen.id.in_(ids),
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
-    "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
+    # Agents' mails too, for at the level « full » they name who comes.
+    "outbox_message": lambda ids, _alone: or_(
+        Message.citizen_id.in_(ids),
+        Message.agent_id.is_not(None)
+        & Message.appointment_id.in_(select(Participation.appointment_id).where(Participation.citizen_id.in_(ids))),
+    ),
     "webhook_delivery": lambda ids, _alone: (
         (Delivery.kind == Kind.APPOINTMENT)
         & or_(Delivery.sent_at.is_not(None), Delivery.dropped_at.is_not(None))

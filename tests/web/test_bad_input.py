@@ -194,6 +194,7 @@ class Site:
             "delivery_id": 1,
             "service_id": town.service,
             "key": "pmi",
+            "wording": "usager-annulation",
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

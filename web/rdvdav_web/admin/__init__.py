@@ -3,6 +3,7 @@
 from rdvdav_web.admin import (
     errors,
     members,
+    messages,
     motifs,
     organisation,
     places,
@@ -15,5 +16,5 @@ from rdvdav_web.admin import (
 
 __all__ = ["PAGES", "errors"]
 
-PAGES = (setting_up, organisation, places, motifs, members, territory, rights, teams, webhooks)
+PAGES = (setting_up, organisation, places, motifs, members, messages, territory, rights, teams, webhooks)
 """What the agents' pages register beside their own."""

@@ -99,7 +99,7 @@ def page(reference: str, form: CommentForm | None = None) -> ResponseReturnValue
             comment=form or CommentForm(None, data={"comment": appointment.comment if shows_comment else ""}),
             again=_again(appointment, [agenda.id for agenda in agendas]),
             history=history_rows(work, "appointment", appointment.id, zone),
-            messages=[message_row(message, zone) for message in messages_of(work, appointment)],
+            messages=[message_row(message, zone, name) for message, name in messages_of(work, appointment)],
         )
 
 

@@ -14,6 +14,7 @@ from rdvdav_web.agent.warning_words import accepted_words
 DEEDS = {
     "appointment.booked": N_("Booked"),
     "appointment.moved": N_("Moved"),
+    "appointment.changed": N_("Changed"),
     "appointment.cancelled": N_("Cancelled"),
     "appointment.left": N_("One person gave up the seat, the others keep theirs"),
     "appointment.opened": N_("Opened"),
@@ -67,6 +68,8 @@ DEEDS = {
     "webhook.repeated": N_("Delivery of the webhook asked for again"),
     "webhook.removed": N_("Webhook removed"),
     "organisation.holidays_changed": N_("Public holidays changed"),
+    "organisation.messages_changed": N_("Words of a message changed"),
+    "territory.messages_changed": N_("Words of a message changed"),
     "organisation.detail_changed": N_("Detail shown by calendars changed"),
     "citizen.created": N_("Record created"),
     "citizen.attached": N_("Record attached to the organisation"),
@@ -142,6 +145,7 @@ FIELDS = {
     "phone": N_("phone"),
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
+    "minutes": N_("minutes"),
 }
 """By name of a detail; those that are not here are not shown."""
 UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})
