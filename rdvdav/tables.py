@@ -9,6 +9,7 @@ from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof, Link
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.database import Base
@@ -29,6 +30,7 @@ from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
+from rdvdav.policy.sign_on import SignOn
 from rdvdav.policy.throttle import ThrottleCounter
 
 metadata = Base.metadata
@@ -43,6 +45,7 @@ __all__ = [
     "AuditEntry",
     "CalendarObject",
     "Citizen",
+    "CitizenIdentity",
     "CitizenOrganisation",
     "CitizenReferent",
     "CitizenWord",
@@ -69,6 +72,7 @@ __all__ = [
     "Place",
     "Republication",
     "Service",
+    "SignOn",
     "Team",
     "TeamMember",
     "Territory",

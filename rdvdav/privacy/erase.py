@@ -11,6 +11,7 @@ from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
@@ -52,7 +53,7 @@ def erase(session: Session, clock: Clock, agent_id: int, citizen_id: int) -> Non
         merged = select(Citizen.id).where((Citizen.id == citizen_id) | (Citizen.merged_into_id == citizen_id))
         ids = session.scalars(merged).all()
         _blank(session, ids)
-        for table in (CitizenOrganisation, CitizenReferent):
+        for table in (CitizenOrganisation, CitizenReferent, CitizenIdentity):
             session.execute(delete(table).where(table.citizen_id.in_(ids)))
         session.execute(update(Citizen).where(Citizen.responsible_id.in_(ids)).values(responsible_id=None))
         session.execute(update(WebSession).where(WebSession.citizen_id.in_(ids)).values(revoked_at=now))

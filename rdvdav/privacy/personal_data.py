@@ -10,9 +10,11 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof
 from rdvdav.database import Base
 from rdvdav.outbox.message import Message
+from rdvdav.policy.sign_on import SignOn
 
 Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
 """From the ids of a person's records, and of the appointments of nobody else, to the rows about this person."""
@@ -20,6 +22,8 @@ Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
 OF_CITIZENS: Mapping[str, Rows] = {
     "citizen": lambda ids, _alone: Citizen.id.in_(ids),
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
+    "citizen_identity": lambda ids, _alone: CitizenIdentity.citizen_id.in_(ids),
+    "sign_on": lambda ids, _alone: SignOn.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
     "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),

@@ -95,6 +95,10 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "state",
+    "code",
+    "iss",
+    "error",
 ]
 """What addresses carry after the question mark."""
 FIELDS = [
@@ -189,6 +193,7 @@ class Site:
             "team_id": town.team,
             "service_id": town.service,
             "key": "pmi",
+            "provider": "franceconnect",
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

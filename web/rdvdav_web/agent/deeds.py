@@ -66,6 +66,7 @@ DEEDS = {
     "citizen.created": N_("Record created"),
     "citizen.attached": N_("Record attached to the organisation"),
     "citizen.changed": N_("Record changed"),
+    "citizen.identified": N_("Identity vouched for by a provider"),
     "citizen.followed": N_("Followed by an agent"),
     "citizen.unfollowed": N_("No longer followed by an agent"),
     "citizen.responsible_changed": N_("Other person responsible"),

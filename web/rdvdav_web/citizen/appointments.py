@@ -22,12 +22,8 @@ from rdvdav.i18n import wall
 from rdvdav_web.citizen import calendars, words
 from rdvdav_web.citizen.forms import CancelForm, EmailForm
 from rdvdav_web.citizen.identity import ask
-from rdvdav_web.citizen.portal import (
-    Portal,
-    enter,
-    sign_out_of,
-    views,
-)
+from rdvdav_web.citizen.portal import Portal, enter, views
+from rdvdav_web.citizen.sign_on import sign_out_here, sign_out_there
 from rdvdav_web.transaction import clock, house, reading, transaction
 
 APPOINTMENT = "/rdv/<slug>/rendez-vous/<reference>"
@@ -77,9 +73,12 @@ def sign_out(slug: str) -> ResponseReturnValue:
     """End the session, and forget what was typed."""
     with transaction() as session:
         enter(session, slug)
-        sign_out_of(session)
-    for name in ("proof", "typed", "wanted", "holds", "visit"):
+        leaving = sign_out_here(session)
+    for name in ("proof", "typed", "wanted", "holds", "visit", "sign_ons"):
         browser.pop(name, None)
+    there = sign_out_there(*leaving) if leaving is not None else None
+    if there is not None:
+        return there
     flash(_("You are signed out."), "info")
     return redirect(url_for(".organisation"), 303)
 

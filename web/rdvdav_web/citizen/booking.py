@@ -15,6 +15,7 @@ from rdvdav.booking.mine import appointment_numbered
 from rdvdav.booking.move import move, require_movable
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.contact import complete
+from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
@@ -155,6 +156,7 @@ def _you_page(session: Session, portal: Portal, slot: Hold, hold_token: str, for
         step=Step.YOU,
         form=form,
         known=None if isinstance(form, IdentityForm) else portal.citizen,
+        locked=locked_fields(session, portal.citizen.id) if portal.citizen else {},
         lacking=not isinstance(form, IdentityForm) and ContactForm.needs_of(slot.motif),
     )
 

@@ -25,8 +25,10 @@ from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
+from rdvdav.federation.client import SignOnFailed
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.policy.sign_on import NoSuchSignOn
 from rdvdav.slots.load import Scope
 from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
@@ -193,6 +195,28 @@ def _no_such_proof(_error: NoSuchProof) -> Notice:
         _("It may be incomplete, or have been used for something that is over."),
         _("Check that you opened the whole address of the message, or ask for another one."),
         actions=[_ask_again()],
+    )
+
+
+@notice.register
+def _no_such_sign_on(_error: NoSuchSignOn) -> Notice:
+    return Notice(
+        404,
+        _("This connection is over"),
+        _("It was begun too long ago, or in another browser, or it has served already. Nothing was changed."),
+        _("Go back to your booking or to your appointments, and identify yourself again."),
+        actions=[{"label": _("See all organisations"), "url": url_for("citizen.organisations")}],
+    )
+
+
+@notice.register
+@on_portal
+def _sign_on_failed(_error: SignOnFailed) -> Notice:
+    return Notice(
+        403,
+        _("The connection did not succeed"),
+        _("The identity provider did not say who you are. Nothing was changed."),
+        _("Try again, or go on with your e-mail address."),
     )
 
 

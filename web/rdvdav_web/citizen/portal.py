@@ -21,7 +21,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.policy.session import close_session, open_session, visitor_of
 from rdvdav.tokens import new_token
 from rdvdav_web.frame import Frame, Link, show_in
-from rdvdav_web.transaction import clock
+from rdvdav_web.transaction import clock, house
 
 views = Blueprint("citizen", __name__)
 
@@ -72,7 +72,8 @@ def _same_slug(endpoint: str, values: dict[str, Any]) -> None:
 
 @views.context_processor
 def _page() -> dict[str, Any]:
-    return {"portal": g.get("portal"), "now": clock().now()}
+    providers = [client.provider for client in house().providers.values()]
+    return {"portal": g.get("portal"), "now": clock().now(), "providers": providers}
 
 
 def enter(session: Session, slug: str, *, mine: bool = False) -> Portal:
