@@ -26,6 +26,7 @@ from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
+from rdvdav.notify.citizen_feed import CitizenFeed
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
@@ -45,6 +46,7 @@ __all__ = [
     "AuditEntry",
     "CalendarObject",
     "Citizen",
+    "CitizenFeed",
     "CitizenIdentity",
     "CitizenOrganisation",
     "CitizenReferent",

@@ -33,8 +33,8 @@ class Citizen(Base):
     notes: Mapped[Personal | None]
     """What staff should know; for the agents who know the person."""
     email_proven_at: Mapped[Instant | None]
-    by_email: Mapped[bool] = mapped_column(default=True)
-    by_sms: Mapped[bool] = mapped_column(default=True)
+    mails_wanted: Mapped[bool] = mapped_column(default=True)
+    sms_wanted: Mapped[bool] = mapped_column(default=True)
     """Whether the person wants messages at all; each appointment has switches of its own beside."""
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
@@ -47,7 +47,9 @@ class Citizen(Base):
     sorted_as: Mapped[Folded] = mapped_column(default=_sorted_as)
     """Where the person stands in lists, as `citizens.words` folds names. Follows the names by itself."""
 
-    responsible: Mapped["Citizen | None"] = relationship(foreign_keys=[responsible_id], remote_side=[id])
+    responsible: Mapped["Citizen | None"] = relationship(
+        remote_side="Citizen.id", foreign_keys="Citizen.responsible_id"
+    )
 
     @property
     def reached(self) -> "Citizen":

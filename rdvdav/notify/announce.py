@@ -84,7 +84,7 @@ def _message(
         key=f"{event}:{seat.id}:mail:{seat.sequence}",
         event=event,
         message_id=f"<{new_uid(house.uid_host)}>",
-        recipient=seat.citizen.email,
+        recipient=seat.citizen.reached.email,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
@@ -102,7 +102,7 @@ def _invitation(method: str, appointment: Appointment, seat: Participation, hous
     """The mail's calendar part: it files, changes or removes the citizen's event by itself (K-52)."""
     entry = citizen_event(appointment, seat, house.public_url, stamp=now)
     organizer = (appointment.organisation.name, house.mail_from)
-    attendee = (seat.citizen.name, seat.citizen.email or "")
+    attendee = (seat.citizen.name, seat.citizen.reached.email or "")
     contact = appointment.organisation.contact or None
     if method == "CANCEL":
         return cancel(entry, organizer=organizer, attendee=attendee, contact=contact).decode()

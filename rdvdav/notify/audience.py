@@ -8,4 +8,5 @@ from rdvdav.directory.motif import Visibility
 def hears(appointment: Appointment, seat: Participation) -> bool:
     """Whether a participant is told of what happens to the appointment by e-mail (M-2)."""
     notified = appointment.motif.visibility is Visibility.NOTIFIED
-    return notified and seat.by_email and seat.citizen.email is not None
+    reader = seat.citizen.reached
+    return notified and seat.by_email and reader.mails_wanted and reader.email is not None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, null, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
@@ -25,13 +25,20 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "citizen_identity": lambda ids, _alone: CitizenIdentity.citizen_id.in_(ids),
     "sign_on": lambda ids, _alone: SignOn.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
-    "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
+    "outbox_message": lambda ids, _alone: or_(
+        Message.citizen_id.in_(ids), Message.citizen_id.in_(_reached_through(ids))
+    ),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(
         (AuditEntry.subject == "citizen") & AuditEntry.subject_id.in_(ids),
         (AuditEntry.subject == "appointment") & AuditEntry.subject_id.in_(alone),
     ),
 }
+
+
+def _reached_through(ids: Sequence[int]) -> Select[int]:
+    """Ids of those who are written to at the address of one of *ids*, who answers for them (B11)."""
+    return select(Citizen.id).where(Citizen.responsible_id.in_(ids), Citizen.email.is_(None))
 
 
 def personal_columns(table: Table) -> list[Column[Any]]:

@@ -95,6 +95,7 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "pour",
     "state",
     "code",
     "iss",
@@ -119,6 +120,7 @@ FIELDS = [
     "referent",
     "retirer",
     "champ-email",
+    "arreter",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
@@ -194,6 +196,7 @@ class Site:
             "service_id": town.service,
             "key": "pmi",
             "provider": "franceconnect",
+            "relative_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

@@ -56,15 +56,31 @@ def upgrade() -> None:
     )
     for column in ("territory_id", "citizen_id", "expires_at"):
         op.create_index(op.f(f"ix_sign_on_{column}"), "sign_on", [column])
+    op.create_table(
+        "citizen_feed",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("citizen_id", KEY, nullable=False),
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_reader", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_citizen_feed_citizen_id")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_citizen_feed_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_citizen_feed")),
+        sa.UniqueConstraint("citizen_id", name=op.f("uq_citizen_feed_citizen_id")),
+        sa.UniqueConstraint("digest", name=op.f("uq_citizen_feed_digest")),
+    )
     with op.batch_alter_table("citizen") as table:
-        table.add_column(sa.Column("by_email", sa.Boolean(), nullable=False, server_default=sa.true()))
-        table.add_column(sa.Column("by_sms", sa.Boolean(), nullable=False, server_default=sa.true()))
+        table.add_column(sa.Column("mails_wanted", sa.Boolean(), nullable=False, server_default=sa.true()))
+        table.add_column(sa.Column("sms_wanted", sa.Boolean(), nullable=False, server_default=sa.true()))
 
 
 def downgrade() -> None:
     """Go back: who vouched for whom is forgotten."""
     with op.batch_alter_table("citizen") as table:
-        table.drop_column("by_sms")
-        table.drop_column("by_email")
+        table.drop_column("sms_wanted")
+        table.drop_column("mails_wanted")
+    op.drop_table("citizen_feed")
     op.drop_table("sign_on")
     op.drop_table("citizen_identity")

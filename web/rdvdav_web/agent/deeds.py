@@ -137,9 +137,13 @@ FIELDS = {
     "phone": N_("phone"),
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
+    "mails_wanted": N_("messages by e-mail"),
+    "sms_wanted": N_("messages by SMS"),
 }
 """By name of a detail; those that are not here are not shown."""
-UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})
+UNSAID = frozenset(
+    {"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes", "mails_wanted", "sms_wanted"}
+)
 """Whose values no reader would understand: only that they changed is said."""
 
 

@@ -13,6 +13,8 @@ from flask import session as browser
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
+from rdvdav.audit.entry import ActorKind
+from rdvdav.audit.record import Actor
 from rdvdav.booking.hold import NoSuchHold, held_under
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.directory.organisation import Organisation
@@ -26,6 +28,7 @@ from rdvdav_web.transaction import clock, house
 views = Blueprint("citizen", __name__)
 
 HOLDS_REMEMBERED = 5
+LONGEST_ID = 19
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Portal:
     def citizen_id(self) -> int | None:
         """Id of who is signed in, if anybody is."""
         return self.citizen.id if self.citizen else None
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in, as the journal says it."""
+        return Actor(ActorKind.CITIZEN, self.citizen_id)
 
 
 @views.before_request
@@ -68,6 +76,39 @@ def _remember_slug(_endpoint: str | None, values: dict[str, Any] | None) -> None
 def _same_slug(endpoint: str, values: dict[str, Any]) -> None:
     if "slug" not in values and g.get("slug") and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
         values["slug"] = g.slug
+
+
+FOR_SOMEBODY = frozenset(
+    f"citizen.{page}"
+    for page in (
+        "appointment",
+        "ask_cancel",
+        "ask_move",
+        "calendar_file",
+        "cancel_it",
+        "check",
+        "confirm",
+        "confirmed",
+        "hold_other",
+        "prolong",
+        "take_again",
+        "tell_who",
+        "you",
+    )
+)
+"""Pages about one person's appointment: which relative it is for goes along in their addresses (B11)."""
+
+
+@views.url_defaults
+def _same_person(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint in FOR_SOMEBODY and "pour" in request.args:
+        values.setdefault("pour", request.args["pour"])
+
+
+def for_whom() -> int | None:
+    """The relative whom the address names, if it names one; whether it is one is not asked here."""
+    text = request.args.get("pour", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_ID else None
 
 
 @views.context_processor
