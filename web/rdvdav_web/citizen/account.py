@@ -21,7 +21,7 @@ from rdvdav.privacy.erase import erase_own, is_expected
 from rdvdav.privacy.hand_over import hand_over
 from rdvdav.records.account import change_contact
 from rdvdav_web.citizen.appointments import NotSignedIn
-from rdvdav_web.citizen.data_words import tables_in_words
+from rdvdav_web.citizen.data_words import appointments_in_words, tables_in_words
 from rdvdav_web.citizen.forms import AccountForm, EmailForm
 from rdvdav_web.citizen.portal import Portal, enter, here, views
 from rdvdav_web.citizen.sign_on import sign_out_here
@@ -90,9 +90,15 @@ def subscribe_calendar(slug: str) -> ResponseReturnValue:
 def data(slug: str) -> ResponseReturnValue:
     """What is kept about one and one's relatives, to be read."""
     with reading() as session:
-        _portal, citizen = _signed_in(session, slug)
-        told = hand_over(session, clock(), citizen.id)
-        people = [person | {"tables": tables_in_words(person)} for person in told["people"]]
+        portal, citizen = _signed_in(session, slug)
+        people = [
+            {
+                "name": person["name"],
+                "tables": tables_in_words(person),
+                "appointments": appointments_in_words(person, portal.zone),
+            }
+            for person in hand_over(session, clock(), citizen.id)["people"]
+        ]
         return render_template("citizen/data.html", people=people)
 
 

@@ -1,14 +1,15 @@
 """What is kept about a person, in words (B17, GDPR art. 15): tables and columns as people call them."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from rdvdav.citizens.phone import phone_words
-from rdvdav.i18n import N_
+from rdvdav.i18n import N_, moment, plain_date, wall
 from rdvdav.i18n import gettext as _
 
 TABLES = {
-    "citizen": N_("Your record"),
+    "citizen": N_("What the record says"),
     "citizen_identity": N_("Identity vouched for by a provider"),
     "email_proof": N_("E-mail addresses you proved lately"),
     "outbox_message": N_("Messages sent to you"),
@@ -42,6 +43,16 @@ def tables_in_words(person: Mapping[str, Any]) -> Iterator[tuple[str, list[list[
         yield _(TABLES[name]) if name in TABLES else name, lines
 
 
+def appointments_in_words(person: Mapping[str, Any], zone: str) -> list[str]:
+    """Of each appointment when, what for and where, the latest last; hours as in *zone*."""
+    return [
+        ", ".join(
+            filter(None, (moment(wall(datetime.fromisoformat(each["starts_at"]), zone)), each["motif"], each["place"]))
+        )
+        for each in person["appointments"]
+    ]
+
+
 def _label(column: str) -> str:
     return _(COLUMNS[column]) if column in COLUMNS else column
 
@@ -49,6 +60,8 @@ def _label(column: str) -> str:
 def _said(key: str, value: Any) -> str:
     if key == "phone":
         return phone_words(value)
+    if key == "birth_date":
+        return plain_date(date.fromisoformat(value))
     if isinstance(value, dict):
         return ", ".join(f"{_label(name)}: {_change(change)}" for name, change in value.items())
     return str(value)
