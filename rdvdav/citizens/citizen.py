@@ -48,8 +48,9 @@ class Citizen(Base):
     """Where the person stands in lists, as `citizens.words` folds names. Follows the names by itself."""
 
     responsible: Mapped["Citizen | None"] = relationship(
-        remote_side="Citizen.id", foreign_keys="Citizen.responsible_id"
+        remote_side="Citizen.id", foreign_keys="Citizen.responsible_id", lazy="selectin"
     )
+    """Loaded with whoever names one, so that no list asks for each."""
 
     @property
     def reached(self) -> "Citizen":

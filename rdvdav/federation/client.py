@@ -56,6 +56,15 @@ class Client:
         self.left_uri = f"{public_url}/connexion/{provider.key}/deconnexion"
         self._believed: _Believed | None = None
 
+    def check(self, clock: Clock) -> None:
+        """Fetch what is to be known of the provider.
+
+        Raises:
+            SignOnFailed: It can't be had.
+        """
+        with self._calm("be looked at"):
+            self._known(clock)
+
     def authorization_url(self, clock: Clock, state: str, nonce: str) -> str:
         """Where a person says to the provider who it is.
 

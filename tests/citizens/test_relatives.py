@@ -12,7 +12,8 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
 from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of, seated_of
-from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.known import attach
 from rdvdav.citizens.relative import (
     MOST,
     NoSuchRelative,
@@ -142,6 +143,17 @@ def test_a_relative_goes_once_nothing_is_to_come_and_only_what_nobody_else_knows
     assert (child.responsible_id, child.first_name, child.erased_at) == (None, "Sami", None)
     assert (baby.responsible_id, baby.first_name, baby.erased_at) == (None, "", clock.now())
     assert relatives_of(session, mother.id) == []
+
+
+def test_an_organisation_that_knows_a_relative_knows_who_answers(
+    session: Session, clock: StoppedClock, make: Maker, mother: Citizen, child: Citizen
+) -> None:
+    here = make.organisation()
+    assert attach(session, clock, child.id, here.id)
+    session.flush()
+    known = session.scalars(select(CitizenOrganisation.citizen_id)).all()
+    assert sorted(known) == sorted([mother.id, child.id])
+    assert not attach(session, clock, child.id, here.id)
 
 
 def test_who_deletes_the_account_leaves_no_trace_in_messages_about_relatives(

@@ -10,6 +10,7 @@ import requests
 from federation.provider import PERSON, Provider, serving
 
 from rdvdav.clock import StoppedClock
+from rdvdav.doctor import _identity_providers
 from rdvdav.federation import client as client_module
 from rdvdav.federation.client import Client, SignOnFailed
 from rdvdav.federation.provider import providers_of
@@ -234,3 +235,13 @@ def test_a_birth_date_that_is_not_wholly_known_is_none(
 def test_a_provider_that_can_not_be_used_is_refused_by_name(described: dict[str, object], says: str) -> None:
     with pytest.raises(SettingsUnreadable, match=says):
         providers_of(Settings(identity_providers={"franceconnect": described}))
+
+
+def test_the_doctor_looks_whether_providers_can_be_reached(provider: Provider, clock: StoppedClock) -> None:
+    settings = Settings(identity_providers={"franceconnect": provider.settings})
+    assert [finding.well for finding in _identity_providers(clock, settings)] == [True]
+    provider.mood = {"jwks 500"}
+    [finding] = _identity_providers(clock, settings)
+    assert (finding.well, finding.what) == (False, "FranceConnect: HTTPError")
+    [finding] = _identity_providers(clock, Settings(identity_providers={"x": {"label": "X"}}))
+    assert "client_id is missing" in finding.mend
