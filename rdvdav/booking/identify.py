@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
@@ -245,13 +246,19 @@ def is_change(proof: EmailProof) -> bool:
 def _proved(session: Session, clock: Clock, proof: EmailProof) -> Proved:
     if not is_change(proof):
         return Proved(_known(session, clock, proof))
-    citizen = session.get_one(Citizen, proof.citizen_id)
-    other = known_by_email(session, proof.territory_id, proof.email)
+    citizen = session.get_one(Citizen, proof.citizen_id, with_for_update=True)
+    if citizen.erased_at is not None:
+        raise NoSuchProof
+    other, facts = known_by_email(session, proof.territory_id, proof.email), {}
     if other is not None and other is not citizen:
         raise AddressTaken
-    proof.proven_at = citizen.email_proven_at = clock.now()
-    facts = changed({"email": citizen.email}, {"email": proof.email})
-    citizen.email, citizen.updated_at = proof.email, clock.now()
+    try:
+        with session.begin_nested():
+            facts = changed({"email": citizen.email}, {"email": proof.email})
+            proof.proven_at = citizen.email_proven_at = clock.now()
+            citizen.email, citizen.updated_at = proof.email, clock.now()
+    except IntegrityError as error:  # somebody else took it at the same time
+        raise AddressTaken from error
     if facts:
         record(session, clock, Actor.citizen(citizen.id), "citizen.changed", citizen.territory_id, citizen.id, **facts)
     session.flush()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.booking.hold import held_under, retake
 from rdvdav.booking.identify import (
+    AddressTaken,
     Identity,
     NoSuchProof,
     ProofExpired,
@@ -153,3 +154,35 @@ def test_the_hold_follows_what_was_typed_to_another_device_and_past_its_end(
     proof = session.scalars(select(EmailProof)).one()
     assert held_under(session, fresh).proof_id == proof.id
     assert (proved.citizen.name, proved.citizen.email_proven_at) == ("Amina Benali", clock.now())
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_address_becomes_an_accounts_once_proved_unless_it_is_anothers(
+    session: Session, clock: StoppedClock, make: Maker, taken: bool
+) -> None:
+    mine = make.citizen(email="old@exemple.test")
+    if taken:
+        make.citizen(email="new@exemple.test")
+    here = {"organisation_id": make._the(Organisation).id, "hold_token": None, "address": "192.0.2.1"}
+    visit = ask(session, clock, identity=Identity("new@exemple.test"), account_id=mine.id, **here)
+    code, token = mailed(session)
+    assert mine.email == "old@exemple.test"
+
+    if taken:
+        for prove in (lambda: prove_by_code(session, clock, visit, code), lambda: prove_by_link(session, clock, token)):
+            with pytest.raises(AddressTaken):
+                prove()
+        assert mine.email == "old@exemple.test"
+    else:
+        assert prove_by_code(session, clock, visit, code).changed
+        assert (mine.email, mine.email_proven_at) == ("new@exemple.test", clock.now())
+        assert prove_by_link(session, clock, token).citizen is mine  # and signs in from now on
+
+
+def test_an_account_that_is_deleted_gets_no_address(session: Session, clock: StoppedClock, make: Maker) -> None:
+    gone = make.citizen(email=None, erased_at=clock.now())
+    here = {"organisation_id": make._the(Organisation).id, "hold_token": None, "address": "192.0.2.1"}
+    ask(session, clock, identity=Identity("new@exemple.test"), account_id=gone.id, **here)
+
+    with pytest.raises(NoSuchProof):
+        prove_by_link(session, clock, mailed(session)[1])
