@@ -14,6 +14,7 @@ from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
+from rdvdav.booking.limit import mark_sole
 from rdvdav.ical.uid import new_uid
 from rdvdav.policy.installation import installation
 
@@ -54,7 +55,7 @@ def seats_of(session: Session, ranges: Iterable[int | None]) -> int:
 def take_seat(
     session: Session, appointment: Appointment, citizen_id: int, *, by_email: bool, at: datetime
 ) -> Participation | None:
-    """Give a citizen a seat; None where this person has one already."""
+    """Give a citizen, whose row is locked, a seat; None where this person has one already."""
     known = appointment.seat_of(citizen_id)
     if known in appointment.seated:
         return None
@@ -68,6 +69,7 @@ def take_seat(
     )
     appointment.participations.append(taken)
     session.flush()
+    mark_sole(session, at, appointment.motif, taken)
     return taken
 
 

@@ -20,6 +20,7 @@ from rdvdav.booking.hold import (
     TooManyHolds,
 )
 from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
@@ -27,6 +28,7 @@ from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.i18n import ngettext as _n
 from rdvdav.slots.load import Scope
 from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
@@ -181,6 +183,22 @@ def _too_many_holds(_error: TooManyHolds) -> Notice:
         _("You already keep several time slots"),
         _("So that everybody finds one, we keep at most three at a time for one person."),
         _("Finish one of your bookings, or try again in a few minutes."),
+    )
+
+
+@notice.register
+@on_portal
+def _limit_reached(error: LimitReached) -> Notice:
+    return Notice(
+        403,
+        _("You cannot take more appointments of this kind"),
+        _n(
+            "So that everybody finds one, a person may have only one appointment to come of this kind.",
+            "So that everybody finds one, a person may have at most %(num)d appointments to come of this kind.",
+            error.limit,
+        ),
+        _("Cancel or move one of yours, or contact us."),
+        actions=[{"label": _("My appointments"), "url": url_for("citizen.appointments")}],
     )
 
 
