@@ -95,11 +95,13 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "creneau",
 ]
 """What addresses carry after the question mark."""
 FIELDS = [
     "creneau",
     "prolonger",
+    "vers",
     "preview",
     "action",
     "day",

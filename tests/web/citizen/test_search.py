@@ -128,7 +128,7 @@ def test_a_step_with_one_choice_is_skipped_and_the_numbering_adapts(
     [
         ("/motif?service=", "/motif?service="),
         ("/conditions?motif={permit}", "/conditions?motif={permit}"),
-        ("/creneau?motif={permit}", "/conditions?motif={permit}"),
+        ("/creneau?motif={permit}", "/conditions?motif={permit}&lieu={hall}"),
         ("/creneau?motif={permit}&lu=1", "/creneau?motif={permit}&lu=1"),
         ("/creneau?motif={passport}", "/lieu?motif={passport}"),
         ("/lieu?motif={card}", "/creneau?motif={card}&lieu={hall}"),

@@ -3,13 +3,14 @@
 A step with one choice is answered by itself; the numbering adapts.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
 from flask import url_for
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.directory.motif import Motif
@@ -28,6 +29,8 @@ Choice = TypeVar("Choice", Service, Motif, Place)
 
 EVERYWHERE = "tous"
 """Value of `lieu` that searches all places together."""
+PRESETS = ("du", "moment", "jours", "agent")
+"""What a public link may say of the list of slots."""
 
 
 class NotOffered(NotFound):
@@ -65,6 +68,7 @@ class Demand:
         service, motif, place: The answers; None while open.
         everywhere: All places are searched together.
         accepted: The conditions of the motif were read.
+        carried: Filters of the list of slots that a public link presets, by name; they go along from step to step.
     """
 
     services: list[Service]
@@ -75,6 +79,7 @@ class Demand:
     place: Place | None = None
     everywhere: bool = False
     accepted: bool = False
+    carried: dict[str, Any] = field(default_factory=dict)
 
     @property
     def motifs_of_service(self) -> list[Motif]:
@@ -115,17 +120,22 @@ class Demand:
         return {name: value for name, value in given.items() if value is not None}
 
     @property
+    def onward(self) -> dict[str, Any]:
+        """The same, and what goes along to the list of slots."""
+        return self.answers | self.carried
+
+    @property
     def next_url(self) -> str:
         """The page of the first question that is open."""
         if self.service is None:
-            return url_for("citizen.services")
+            return url_for("citizen.services", **self.carried)
         if self.motif is None:
-            return url_for("citizen.motifs", service=self.service.id)
+            return url_for("citizen.motifs", service=self.service.id, **self.carried)
         if self.motif.restriction and not self.accepted:
-            return url_for("citizen.conditions", motif=self.motif.id)
+            return url_for("citizen.conditions", **self.onward)
         if len(self.places_of_motif) > 1 and self.place is None and not self.everywhere:
-            return url_for("citizen.places", **self.answers)
-        return url_for("citizen.slots", **self.answers)
+            return url_for("citizen.places", **self.onward)
+        return url_for("citizen.slots", **self.onward)
 
     @property
     def recap(self) -> list[dict[str, str]]:
@@ -161,8 +171,8 @@ class Demand:
         return " · ".join(part for part in parts if part)
 
 
-def read_demand(session: Session, organisation: Organisation, args: Mapping[str, str]) -> Demand:
-    """The demand an address states: `service`, `motif`, `lieu`, `lu`; three statements.
+def read_demand(session: Session, organisation: Organisation, args: MultiDict[str, str]) -> Demand:
+    """The demand an address states: `service`, `motif`, `lieu`, `lu`, and presets of the list; three statements.
 
     Raises:
         NotOffered: It names what cannot be booked on line.
@@ -184,20 +194,22 @@ def read_demand(session: Session, organisation: Organisation, args: Mapping[str,
         place=place or (None if everywhere else _only(places)),
         everywhere=everywhere,
         accepted=args.get("lu") == "1",
+        carried={name: args.getlist(name) for name in PRESETS if args.get(name)},
     )
 
 
-def demand_of(session: Session, organisation: Organisation, hold: Hold) -> Demand:
-    """The demand that led to *hold*, even if the motif has been closed since."""
+def demand_of(session: Session, organisation: Organisation, holds: Sequence[Hold]) -> Demand:
+    """The demand that led to *holds*, which have one motif, even if that has been closed since."""
     offer = _offer(session, organisation)
-    service = services_with(session, [hold.motif.service_id])[0]
+    motif, places = holds[0].motif, {hold.place for hold in holds}
     return Demand(
         services=offer.services,
         motifs=offer.motifs,
         places=offer.places,
-        service=service,
-        motif=hold.motif,
-        place=hold.place,
+        service=services_with(session, [motif.service_id])[0],
+        motif=motif,
+        place=holds[0].place if len(places) == 1 else None,
+        everywhere=len(places) > 1,
         accepted=True,
     )
 

@@ -18,6 +18,7 @@ from rdvdav.booking.hold import (
     NotBookable,
     SlotTaken,
     TooManyHolds,
+    holds_under,
 )
 from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
 from rdvdav.booking.limit import LimitReached
@@ -34,6 +35,7 @@ from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
 from rdvdav_web.citizen.forms import read_instant, write_instant
 from rdvdav_web.citizen.identity import keep_typed
+from rdvdav_web.citizen.kept import moments
 from rdvdav_web.citizen.listing import value_of
 from rdvdav_web.citizen.portal import Portal, held, views
 from rdvdav_web.errors import Notice, notice
@@ -55,7 +57,7 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
         if hold.moves_appointment_id is not None and portal.citizen is not None:
             mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
             return redirect(url_for(".ask_move", reference=mine.reference, pris=wanted), 303)
-        demand = demand_of(session, portal.organisation, hold)
+        demand = demand_of(session, portal.organisation, holds_under(session, token))
         return redirect(url_for(".slots", **demand.answers, pris=wanted), 303)
 
 
@@ -76,14 +78,15 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     keep_typed(request.form)
     with reading() as session:
         portal, hold = held(session, g.slug, token)
+        holds = holds_under(session, token)
+        free = [each for each in holds if _still_free(session, portal, each)]
         scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
-        free = bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
         near = [] if free else nearest(session, clock(), hold.motif, hold.starts_at, scope)
         zone = portal.zone
         page = render_template(
             "citizen/expired.html",
-            starts=wall(hold.starts_at, zone),
-            free=free,
+            free=moments(portal, free),
+            gone=moments(portal, [each for each in holds if each not in free]),
             hold_token=token,
             near=[
                 {"starts": wall(slot.starts_at, zone), "value": value_of(slot.starts_at, slot.place_id)}
@@ -94,11 +97,16 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
         return page, 409
 
 
+def _still_free(session: Session, portal: Portal, hold: Hold) -> bool:
+    scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
+    return bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
+
+
 def _list_of(session: Session, portal: Portal, hold: Hold) -> str:
     if hold.moves_appointment_id is not None and portal.citizen is not None:
         mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
         return url_for(".ask_move", reference=mine.reference)
-    return url_for(".slots", **demand_of(session, portal.organisation, hold).answers)
+    return url_for(".slots", **demand_of(session, portal.organisation, [hold]).answers)
 
 
 @views.errorhandler(TooSoon)

@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking import identify
-from rdvdav.booking.hold import EXTENSIONS, require_live
+from rdvdav.booking.hold import know, require_live
 from rdvdav.booking.identify import Identity, NoSuchProof, Proved
 from rdvdav.citizens.phone import phone_words
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import ngettext, wall
-from rdvdav_web.citizen.demand import Step, demand_of
+from rdvdav.i18n import ngettext
+from rdvdav_web.citizen.demand import Step
 from rdvdav_web.citizen.forms import CodeForm, read_day
+from rdvdav_web.citizen.kept import shown
 from rdvdav_web.citizen.portal import Portal, enter, held, here, sign_in, views
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -144,6 +145,7 @@ def _go_on(session: Session, proved: Proved, hold_token: str | None) -> Response
     sign_in(session, proved.citizen)
     browser.pop("proof", None)
     if hold_token is not None:
+        know(session, clock(), hold_token, proved.citizen.id)
         return redirect(url_for(".check", hold_token=hold_token), 303)
     wanted = browser.pop("wanted", None)
     if wanted is not None:
@@ -155,15 +157,8 @@ def _mailbox_page(session: Session, slug: str, visit: str, hold_token: str | Non
     portal, slot = _entered(session, slug, hold_token)
     proof = identify.pending(session, clock(), visit)
     _require_ours(portal, proof.organisation_id)
-    shown: dict[str, Any] = {}
+    about: dict[str, Any] = {"slot": None, "hold_token": None}
     if slot is not None:
         require_live(slot, clock())
-        shown = {
-            "demand": demand_of(session, portal.organisation, slot),
-            "step": Step.YOU,
-            "starts": wall(slot.starts_at, portal.zone),
-            "may_extend": slot.extensions < EXTENSIONS,
-        }
-    return render_template(
-        "citizen/mailbox.html", form=form, email=proof.email, visit=visit, slot=slot, hold_token=hold_token, **shown
-    )
+        about = shown(session, portal, hold_token or "") | {"step": Step.YOU}
+    return render_template("citizen/mailbox.html", form=form, email=proof.email, visit=visit, **about)
