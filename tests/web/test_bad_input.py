@@ -102,6 +102,7 @@ FIELDS = [
     "creneau",
     "prolonger",
     "vers",
+    "seance",
     "preview",
     "action",
     "day",

@@ -12,6 +12,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.participation import Participation
+from rdvdav.booking.seats import take_seat
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import StoppedClock
@@ -665,3 +666,39 @@ def test_nobody_takes_more_than_one_may_have(visitor: Visitor, database: Databas
     assert visitor.answer.status_code == 403
     assert "une personne ne peut avoir qu'un seul rendez-vous à venir de ce type" in visitor.page.words
     assert visitor.has_link("Mes rendez-vous")
+
+
+def test_people_register_for_a_collective_appointment_until_it_is_full(
+    app: Flask, visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    with database.transaction() as session:
+        make = builders(session, clock, town)
+        motif, agenda = make.motif(name="Atelier", collective=True, seats=2), session.get_one(Agenda, town.claire)
+        day = datetime(2026, 11, 27, 13, tzinfo=UTC)
+        make.appointment(agenda, day, motif=motif, seats=2, title="Faire son budget")
+        full = make.appointment(agenda, day + timedelta(days=3), motif=motif, seats=2)
+        take_seat(session, full, make.citizen().id, by_email=False, at=clock.now())
+        path = f"{PORTAL}/creneau?motif={motif.id}"
+    visitor.open(f"{PORTAL}/motif?service={service_of_passport(database, town)}")
+    assert "30 minutes · Sur place · Rendez-vous collectif" in visitor.page.words
+    visitor.follow("Atelier")
+    assert visitor.path == path
+    assert "Vendredi 27 novembre 2026 de 14 h à 14 h 30 Faire son budget Mairie centrale" in visitor.page.words
+    assert "1 place restante" in visitor.page.words
+    assert "Complet" in visitor.page.words.split("Lundi 30 novembre")[1]
+    slow = Visitor(app, "192.0.2.7")
+    slow.open(path)
+
+    visitor.press("S'inscrire vendredi 27 novembre 2026 à 14 h")
+    slow.press("S'inscrire")
+    assert "La dernière place vient d'être prise. Choisissez une autre date." in slow.page.words
+    identify(visitor, database).press("Confirmer le rendez-vous")
+
+    assert "Votre rendez-vous est confirmé" in visitor.page.words
+    with database.reading() as session:
+        assert session.scalars(select(Participation.appointment_id)).all().count(1) == 2
+
+
+def service_of_passport(database: Database, town: Town) -> int:
+    with database.reading() as session:
+        return session.get_one(Motif, town.passport).service_id

@@ -215,7 +215,7 @@ def demand_of(session: Session, organisation: Organisation, holds: Sequence[Hold
 
 
 def _offer(session: Session, organisation: Organisation) -> Demand:
-    motifs = sorted((each for each in bookable_motifs(session, organisation.id) if not each.collective), key=_by_words)
+    motifs = sorted(bookable_motifs(session, organisation.id), key=_by_words)
     services = services_with(session, {motif.service_id for motif in motifs})
     places = places_offering(session, clock(), [motif.id for motif in motifs if needs_place(motif)])
     return Demand(services, motifs, places)

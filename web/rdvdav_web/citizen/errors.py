@@ -48,6 +48,8 @@ Leaf = TypeVar("Leaf", bound=RdvdavError)
 def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
     """Back to the list, which offers the nearest slots first (3.7 e)."""
     token = (request.view_args or {}).get("hold_token")
+    if "seance" in request.form:
+        flash(_("The last seat has just been taken. Choose another date."), "warning")
     if token is None:
         moment_, _at, _place = request.form.get("creneau", "").partition("@")
         return redirect(_list_again(request.args.to_dict(flat=False), moment_), 303)
@@ -81,7 +83,7 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
         holds = holds_under(session, token)
         free = [each for each in holds if _still_free(session, portal, each)]
         scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
-        near = [] if free else nearest(session, clock(), hold.motif, hold.starts_at, scope)
+        near = [] if free or hold.motif.collective else nearest(session, clock(), hold.motif, hold.starts_at, scope)
         zone = portal.zone
         page = render_template(
             "citizen/expired.html",

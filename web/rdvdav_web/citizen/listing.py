@@ -17,8 +17,9 @@ from rdvdav.i18n import gettext as _
 from rdvdav.i18n import wall, zone_line
 from rdvdav.slots.load import Scope
 from rdvdav.slots.near import nearest
-from rdvdav.slots.offer import agents_offering, has_openings
-from rdvdav.slots.search import SlotPage, find_days, places_with_next
+from rdvdav.slots.nothing import Nothing, nothing_free
+from rdvdav.slots.offer import agents_offering
+from rdvdav.slots.search import SlotPage, find_days
 from rdvdav.slots.slot import Slot
 from rdvdav_web.citizen.demand import NotOffered
 from rdvdav_web.citizen.forms import Filters, read_instant, write_instant
@@ -66,7 +67,7 @@ class Listing:
 
     Attributes:
         days: As the macro `day_section` takes them; by place where several are searched together.
-        empty: Why there is none: "filters" (3.7 a), "here" (b), "full" (c), "closed" (d); "" when there are.
+        nothing: Why there is none and what there is instead (3.7); None when there are.
         elsewhere: Other places with their next slot and the list there.
         near: When the slot wanted has just been taken (3.7 e), the nearest ones.
         taken: Wall time of the slot that has just been taken.
@@ -81,7 +82,7 @@ class Listing:
     filters: Filters
     first: datetime | None
     days: list[dict[str, Any]]
-    empty: str
+    nothing: Nothing | None
     elsewhere: list[dict[str, Any]]
     taken: datetime | None
     near: list[Button]
@@ -110,7 +111,8 @@ def list_slots(session: Session, search: Search, address: Address, *, refused: s
     agents = agents_offering(session, clock(), motif.id) if motif.citizen_chooses_agent else ()
     filters = Filters(request.args, agents)
     page = _find(session, search, filters, filters.first_day, DAYS_A_PAGE)
-    others = _elsewhere(session, search, address) if search.place and page.first_free is None else []
+    scope = _scope(search, filters)
+    nothing = None if page.days else nothing_free(session, clock(), motif, scope, first_free=page.first_free)
     taken = read_instant(request.args.get("pris", ""))
     state = filters.state
     previous = _previous(session, search, filters, page)
@@ -122,8 +124,11 @@ def list_slots(session: Session, search: Search, address: Address, *, refused: s
         filters=filters,
         first=wall(page.first_free.starts_at, search.zone) if page.first_free else None,
         days=_days(page, search),
-        empty=_why_empty(session, search, page, filters, others),
-        elsewhere=others,
+        nothing=nothing,
+        elsewhere=[
+            {"place": place, "next": wall(slot.starts_at, search.zone), "url": address(lieu=place.id)}
+            for place, slot in (nothing.places if nothing else ())
+        ],
         taken=wall(taken, search.zone) if taken else None,
         near=_buttons(_near(session, search, filters, taken), search) if taken else [],
         action=address(**state),
@@ -257,23 +262,3 @@ def _by_place(buttons: Sequence[Button]) -> list[tuple[str, list[Button]]]:
         return button.place.name if button.place else ""
 
     return [(place, list(group)) for place, group in groupby(sorted(buttons, key=name), key=name)]
-
-
-def _elsewhere(session: Session, search: Search, address: Address) -> list[dict[str, Any]]:
-    return [
-        {"place": place, "next": wall(slot.starts_at, search.zone), "url": address(lieu=place.id)}
-        for place, slot in places_with_next(session, clock(), search.motif, Scope(citizen_id=search.citizen_id))
-        if slot is not None and place.id != search.place_id
-    ]
-
-
-def _why_empty(
-    session: Session, search: Search, page: SlotPage, filters: Filters, elsewhere: Sequence[dict[str, Any]]
-) -> str:
-    if page.days:
-        return ""
-    if filters.state and (page.first_free is not None or filters.agenda_id is not None):
-        return "filters"
-    if elsewhere:
-        return "here"
-    return "full" if has_openings(session, clock(), search.motif) else "closed"

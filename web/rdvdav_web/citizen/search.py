@@ -1,5 +1,6 @@
 """From the organisation to a free slot: its page, then one question a page (3.1 to 3.7). Nothing is written before a slot is held."""
 
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -7,15 +8,16 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from rdvdav.booking.hold import keep_all
+from rdvdav.booking.hold import Wish, keep_all
 from rdvdav.directory.motif import MOST_AT_ONCE
 from rdvdav.directory.public import organisations_by_territory
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.slots.load import Scope
+from rdvdav.slots.meetings import Meeting, meetings
 from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
-from rdvdav_web.citizen.demand import EVERYWHERE, Demand, Step, read_demand
+from rdvdav_web.citizen.demand import EVERYWHERE, Demand, NotOffered, Step, read_demand
 from rdvdav_web.citizen.forms import ConditionsForm
 from rdvdav_web.citizen.listing import Address, Search, list_slots, refusal, wanted_slots
 from rdvdav_web.citizen.portal import Portal, enter, here, hold_key, remember_hold, remembered_hold, views, visit
@@ -107,6 +109,8 @@ def slots(slug: str) -> ResponseReturnValue:
         search = _search(portal, demand)
         if search is None:
             return redirect(demand.next_url)
+        if search.motif.collective:
+            return _meetings_page(session, portal, demand, search)
         listing = list_slots(session, search, _address(demand))
         page = render_template("citizen/slots.html", demand=demand, step=Step.SLOT, listing=listing)
         return page, 400 if listing.filters.errors else 200
@@ -122,7 +126,7 @@ def hold(slug: str) -> ResponseReturnValue:
             return redirect(demand.next_url, 303)
         if "vers" in request.form:
             return redirect(_other_days(demand), 303)
-        wishes = wanted_slots(session, search)
+        wishes = [_meeting(session, search)] if search.motif.collective else wanted_slots(session, search)
         if refused := refusal(search, wishes):
             listing = list_slots(session, search, _address(demand), refused=refused)
             return render_template("citizen/slots.html", demand=demand, step=Step.SLOT, listing=listing), 422
@@ -144,6 +148,33 @@ def hold(slug: str) -> ResponseReturnValue:
             _("The time slot of %(moment)s has just been taken. The others are kept for you.", moment=when), "warning"
         )
     return redirect(url_for(".you", hold_token=kept.token), 303)
+
+
+def _meetings_page(session: Session, portal: Portal, demand: Demand, search: Search) -> str:
+    """The dates of a collective motif, each with its seats (3.8)."""
+    found = meetings(session, clock(), search.motif, Scope(citizen_id=portal.citizen_id))
+    rows = [
+        {"meeting": each, "starts": wall(each.appointment.starts_at, portal.zone), "ends": _ends(each, portal)}
+        for each in found
+    ]
+    return render_template("citizen/meetings.html", demand=demand, step=Step.SLOT, rows=rows)
+
+
+def _ends(meeting: Meeting, portal: Portal) -> datetime:
+    return wall(meeting.appointment.ends_at, portal.zone)
+
+
+def _meeting(session: Session, search: Search) -> Wish:
+    """The collective appointment whose button was pressed.
+
+    Raises:
+        NotOffered: It is none of those one may choose.
+    """
+    wanted = request.form.get("seance", "")
+    for each in meetings(session, clock(), search.motif, Scope(citizen_id=search.citizen_id)):
+        if each.appointment.reference == wanted:
+            return Wish(each.appointment.starts_at, each.appointment.place_id, each.slot.agenda_id)
+    raise NotOffered
 
 
 def _other_days(demand: Demand) -> str:
