@@ -11,14 +11,16 @@ from web.citizen.visitor import Visitor
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold, HoldClaim
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.booking.seats import take_seat
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
+from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.feeds.object import CalendarObject
+from rdvdav.outbox.message import Message
 
 AMINA = {"first_name": "Amina", "last_name": "Benali", "email": "Amina@Exemple.fr", "phone": "06 12 34 56 78"}
 
@@ -702,3 +704,35 @@ def test_people_register_for_a_collective_appointment_until_it_is_full(
 def service_of_passport(database: Database, town: Town) -> int:
     with database.reading() as session:
         return session.get_one(Motif, town.passport).service_id
+
+
+QUESTIONS = (
+    Question("Combien de photos ?", QuestionKind.CHOICE, ("Une", "Deux"), required=True),
+    Question("Est-ce urgent ?", QuestionKind.YES_NO),
+    Question("Ancien numéro"),
+)
+
+
+def test_questions_are_asked_kept_with_the_seat_and_told_to_nobody_outside(
+    visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    change(database, Motif, town.passport, questions=QUESTIONS)
+    identify(hold_slot(visitor, town), database)
+    for wrong in ({}, {"question_0": "Trois"}):
+        visitor.press("Confirmer le rendez-vous", question_2="12AB34567", **wrong)
+        assert visitor.answer.status_code == 422
+        assert visitor.button("Confirmer")[0].fields["question_2"] == ["12AB34567"]
+    assert "Erreur" in visitor.page.words
+
+    clock.advance(timedelta(minutes=15))
+    visitor.press("Confirmer le rendez-vous", question_0="Deux", question_2="12AB34567")
+    visitor.press("Reprendre ce créneau")
+    visitor.press("Continuer en tant que Amina Benali")
+    visitor.press("Confirmer le rendez-vous")
+
+    assert "Votre rendez-vous est confirmé" in visitor.page.words
+    with database.reading() as session:
+        kept = [(each.question, each.answer) for each in session.scalars(select(Answer).order_by(Answer.position))]
+        outside = [*session.scalars(select(CalendarObject.text)), *session.scalars(select(Message.text))]
+    assert kept == [("Combien de photos ?", "Deux"), ("Ancien numéro", "12AB34567")]
+    assert not any("12AB34567" in text or "photos" in text for text in outside)

@@ -1,6 +1,7 @@
 """From a held slot to an appointment: who, then a last look (3.9, 3.11, 3.12)."""
 
 from flask import flash, redirect, render_template, request, url_for
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -100,13 +101,13 @@ def check(slug: str, hold_token: str) -> ResponseReturnValue:
         require_live(slot, clock())
         if slot.moves_appointment_id is not None:
             return _move_page(session, portal, slot, portal.citizen, hold_token)
-        return _check_page(session, portal, slot, portal.citizen, hold_token)
+        form = CheckForm.asking(slot.motif.questions)(data=browser.get("answers"))
+        return _check_page(session, portal, slot, portal.citizen, hold_token, form)
 
 
 @views.post(f"{RESERVATION}/verification")
 def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
     """Book, or move. Two clicks make one appointment."""
-    form = CheckForm()
     with transaction() as session:
         portal, slot = held(session, slug, hold_token)
         if portal.citizen is None:
@@ -121,7 +122,13 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
         elif _lacks(portal.citizen, slot.motif):
             return redirect(url_for(".you", hold_token=hold_token), 303)
         else:
-            book_all(session, clock(), hold_token, portal.citizen.id, by_email=form.by_email.data)
+            form = CheckForm.asking(slot.motif.questions)()
+            if not _booked(session, hold_token) and not form.validate():
+                require_live(slot, clock())
+                return _check_page(session, portal, slot, portal.citizen, hold_token, form), 422
+            told = bool(form.by_email.data)
+            book_all(session, clock(), hold_token, portal.citizen.id, by_email=told, answers=form.answers)
+            browser.pop("answers", None)
             booked = _booked(session, hold_token)
             return redirect(_confirmation(session, portal.citizen, hold_token, booked), 303)
     return redirect(url_for(".confirmed", reference=mine.reference), 303)
@@ -192,7 +199,9 @@ def _you_page(session: Session, portal: Portal, slot: Hold, hold_token: str, for
     )
 
 
-def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, hold_token: str) -> ResponseReturnValue:
+def _check_page(
+    session: Session, portal: Portal, slot: Hold, citizen: Citizen, hold_token: str, form: CheckForm
+) -> str | Response:
     if _lacks(citizen, slot.motif):
         return redirect(url_for(".you", hold_token=hold_token))
     holds = holds_under(session, hold_token)
@@ -210,7 +219,7 @@ def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, 
         "citizen/check.html",
         **page,
         step=Step.CHECK,
-        form=CheckForm(),
+        form=form,
         rows=[*demand.recap, *person],
         citizen=citizen,
         map_url=words.map_url(slot.place),

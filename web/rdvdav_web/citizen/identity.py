@@ -17,12 +17,14 @@ from rdvdav.booking import identify
 from rdvdav.booking.hold import know, require_live
 from rdvdav.booking.identify import Identity, NoSuchProof, Proved
 from rdvdav.citizens.phone import phone_words
+from rdvdav.directory.question import LONGEST_ANSWER
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext
 from rdvdav_web.citizen.demand import Step
 from rdvdav_web.citizen.forms import CodeForm, read_day
 from rdvdav_web.citizen.kept import shown
 from rdvdav_web.citizen.portal import Portal, enter, held, here, sign_in, views
+from rdvdav_web.question_fields import NAMES
 from rdvdav_web.transaction import clock, reading, transaction
 
 MINE = "/rdv/<slug>/mes-rendez-vous"
@@ -49,6 +51,9 @@ def keep_typed(form: Mapping[str, str]) -> None:
     typed = {name: form[name][:254] for name in TYPED if form.get(name)}
     if typed:
         browser["typed"] = typed
+    answers = {name: form[name][:LONGEST_ANSWER] for name in NAMES if form.get(name)}
+    if answers:
+        browser["answers"] = answers
 
 
 def typed_before(session: Session) -> dict[str, Any]:
