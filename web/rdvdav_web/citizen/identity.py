@@ -90,7 +90,7 @@ def prove_by_code(slug: str, visit: str, hold_token: str | None = None) -> Respo
         with transaction() as session:
             portal, _hold = _entered(session, slug, hold_token)
             _require_ours(portal, identify.pending(session, clock(), visit).organisation_id)
-            proved = identify.prove_by_code(session, clock(), visit, form.code.data)
+            proved = identify.prove_by_code(session, clock(), visit, form.code.data, address=here())
             if not proved.wrong:
                 return _go_on(session, proved, hold_token)
         wrong = _("This is not the right code.")

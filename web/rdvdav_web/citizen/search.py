@@ -19,6 +19,7 @@ from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import EVERYWHERE, Demand, NotOffered, Step, read_demand
 from rdvdav_web.citizen.forms import ConditionsForm
+from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import Address, Search, list_slots, refusal, wanted_slots
 from rdvdav_web.citizen.portal import Portal, enter, here, hold_key, remember_hold, remembered_hold, views, visit
 from rdvdav_web.transaction import clock, reading, transaction
@@ -79,6 +80,7 @@ def conditions(slug: str) -> ResponseReturnValue:
 @views.get("/rdv/<slug>/lieu")
 def places(slug: str) -> ResponseReturnValue:
     """Where? The place with the earliest slot first."""
+    count_search()
     with reading() as session:
         portal, demand = _asked(session, slug)
         if demand.motif is None or _unread(demand) or len(demand.places_of_motif) <= 1:
@@ -104,6 +106,7 @@ def places(slug: str) -> ResponseReturnValue:
 def slots(slug: str) -> ResponseReturnValue:
     """When? The next ten days that have slots."""
     visit()
+    count_search()
     with reading() as session:
         portal, demand = _asked(session, slug)
         search = _search(portal, demand)
