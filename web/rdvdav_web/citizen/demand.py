@@ -148,7 +148,8 @@ class Demand:
         if self.motif is not None:
             url = url_for("citizen.motifs", service=self.motif.service_id) if len(self.motifs_of_service) > 1 else ""
             rows.append({"label": _("Reason"), "value": self.motif.name, "url": url, "what": _("the reason")})
-            rows.append({"label": _("Duration"), "value": duration(self.motif.duration), "url": ""})
+            if not self.motif.collective:  # each of which says how long it lasts
+                rows.append({"label": _("Duration"), "value": duration(self.motif.duration), "url": ""})
             rows.append(self._where)
         return rows
 
@@ -167,7 +168,7 @@ class Demand:
         """The recap on one line."""
         parts = [self.motif.name if self.motif else self.service.name if self.service else ""]
         if self.motif is not None:
-            parts += [self._where["value"], duration(self.motif.duration)]
+            parts += [self._where["value"], "" if self.motif.collective else duration(self.motif.duration)]
         return " · ".join(part for part in parts if part)
 
 
