@@ -9,6 +9,7 @@ from wtforms.validators import Optional
 
 from rdvdav.directory.question import MOST_QUESTIONS, Question, QuestionKind
 from rdvdav.i18n import N_
+from rdvdav.i18n import gettext as _
 from rdvdav_web.admin.organisation_form import at_most
 from rdvdav_web.agent.forms import LineField, TextField
 
@@ -22,6 +23,12 @@ NUMBERS = range(MOST_QUESTIONS)
 
 class QuestionFields(FlaskForm):
     """What a form needs to ask for questions; its fields are made below, a block for each."""
+
+    def __init__(self, **more: Any) -> None:
+        """Offer the kinds of answers."""
+        super().__init__(**more)
+        for block in self.blocks():
+            block["kind"].choices = [SelectChoice(kind.value, _(words)) for kind, words in KINDS.items()]
 
     def blocks(self) -> list[dict[str, Any]]:
         """The fields of each block, by what they say."""
@@ -66,12 +73,8 @@ def question_values(questions: tuple[Question, ...]) -> dict[str, Any]:
 
 def _fields() -> dict[str, Any]:
     return {
-        "text": LineField(N_("Question"), [Optional(), at_most(200)]),
-        "kind": SelectField(
-            N_("How it is answered"),
-            choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()],
-            validate_choice=False,
-        ),
+        "text": LineField(N_("What is asked"), [Optional(), at_most(200)]),
+        "kind": SelectField(N_("How it is answered"), validate_choice=False),
         "choices": TextField(N_("Answers to choose from, one a line"), [Optional(), at_most(1000)]),
         "required": BooleanField(N_("An answer is required")),
     }
