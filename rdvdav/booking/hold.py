@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, exists, false, func, or_, select
+from sqlalchemy import CursorResult, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
@@ -296,12 +296,10 @@ def agendas_of(session: Session, token: str) -> list[int]:
 def know(session: Session, clock: Clock, token: str, citizen_id: int) -> None:
     """From now on one knows for whom these slots are kept: they count in this person's limit (D-5). The caller commits.
 
-    Raises:
-        NoSuchHold: Nothing is held under *token*.
+    The person's row is locked before, if at all: bookings lock it before the holds.
     """
-    for hold in holds_under(session, token):
-        if hold.appointment_id is None and hold.expires_at > clock.now():
-            hold.citizen_id = citizen_id
+    live = (Hold.digest == digest(token)) & Hold.appointment_id.is_(None) & (Hold.expires_at > clock.now())
+    session.execute(update(Hold).where(live).values(citizen_id=citizen_id))
 
 
 def require_live(hold: Hold, clock: Clock) -> None:

@@ -62,8 +62,8 @@ def tell_who(slug: str, hold_token: str) -> ResponseReturnValue:
             secret = ask(session, portal, form.identity, hold_token)
             return redirect(url_for(".mailbox", hold_token=hold_token, visit=secret), 303)
         if portal.citizen is not None:
-            know(session, clock(), hold_token, portal.citizen.id)
             complete(session, clock(), portal.citizen.id, phone=form.e164, birth_date=form.born)
+            know(session, clock(), hold_token, portal.citizen.id)
     return redirect(url_for(".check", hold_token=hold_token), 303)
 
 

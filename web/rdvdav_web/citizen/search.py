@@ -202,7 +202,8 @@ def _search(portal: Portal, demand: Demand) -> Search | None:
     if demand.motif is None or _unread(demand) or open_place:
         return None
     motif, places = demand.motif, demand.places_of_motif
-    return Search(motif, demand.place, places, portal.zone, portal.citizen_id, most=motif.slots_at_once)
+    most = min(motif.slots_at_once, motif.per_citizen_limit or motif.slots_at_once)
+    return Search(motif, demand.place, places, portal.zone, portal.citizen_id, most)
 
 
 def _address(demand: Demand) -> Address:
@@ -213,4 +214,4 @@ def _address(demand: Demand) -> Address:
 
 
 def _slots_at(demand: Demand, place: int | str) -> str:
-    return url_for("citizen.slots", **demand.onward | {"lieu": place})
+    return url_for("citizen.slots", **demand.answers | {"lieu": place} | demand.carried)
