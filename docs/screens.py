@@ -126,6 +126,19 @@ def _code(mails: Path) -> str:
     raise SystemExit("No mail with a code has come.")
 
 
+def several_slots(page: Page, facts: dict[str, str], width: int) -> None:
+    """Slots taken in one go, two of three."""
+    page.goto(facts["base_url"])
+    page.get_by_role("link", name="Espace numérique").first.click()
+    page.locator("main a.button").first.click()
+    page.get_by_role("link", name="Prise en main").click()
+    if page.locator("label.slot").count() == 0:
+        page.locator("main ul a").first.click()
+    for box in page.locator("label.slot").all()[:2]:
+        box.click()
+    take(page, "several-slots", width)
+
+
 def office(page: Page, facts: dict[str, str], width: int) -> None:
     """The agent's agenda in its views, an appointment that moves, the opening ranges, the calendars page."""
     page.goto(f"{facts['base_url']}/agent/agenda")
@@ -193,7 +206,7 @@ def main() -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     with demonstration() as facts, chromium() as browser:
         for width, height in WIDTHS.items():
-            for visit in (portal, account, office, administration):
+            for visit in (portal, several_slots, account, office, administration):
                 context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
                 visit(context.new_page(), facts, width)
                 context.close()

@@ -53,6 +53,10 @@ class Settings:
     trusted_proxies: int = field(
         default=0, metadata={"doc": "Number of proxies in front whose X-Forwarded headers are believed"}
     )
+    searches_per_address: int = field(
+        default=600,
+        metadata={"doc": "Searches of free slots one network address may make in five minutes; 0: any number"},
+    )
     window_days: int = field(default=30, metadata={"doc": "Days back that calendars and feeds show"})
     cancelled_days: int = field(
         default=7, metadata={"doc": "Days a cancelled appointment stays in calendars, as cancelled"}
@@ -87,6 +91,10 @@ class Settings:
                 "for example https://rdv.example.fr"
             )
 
+        if self.searches_per_address < 0:
+            raise SettingsUnreadable(
+                f"searches_per_address is {self.searches_per_address}: write a number, 0 for no limit"
+            )
         if self.opening_range_days < 1:
             raise SettingsUnreadable(
                 f"opening_range_days is {self.opening_range_days}: write a number of days, 1 at least"

@@ -6,7 +6,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.claim import Claim, Outline
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
 from rdvdav.citizens.identity import CitizenIdentity
@@ -44,6 +44,7 @@ __all__ = [
     "Agenda",
     "Agent",
     "AgentService",
+    "Answer",
     "AppPassword",
     "Appointment",
     "AuditEntry",

@@ -13,7 +13,7 @@ from rdvdav.agenda.appointment import Appointment, Channel
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.book import REFERENCE_LENGTH
+from rdvdav.booking.book import REFERENCE_LENGTH, answer
 from rdvdav.booking.hold import SlotTaken
 from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of
@@ -144,7 +144,12 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
 
 
 def book_freely(
-    session: Session, clock: Clock, agent_id: int, plan: Plan, accepted: frozenset[str] = frozenset()
+    session: Session,
+    clock: Clock,
+    agent_id: int,
+    plan: Plan,
+    accepted: frozenset[str] = frozenset(),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Appointment:
     """Make the appointment: rows, journal, calendars and mail in the caller's transaction.
 
@@ -153,6 +158,7 @@ def book_freely(
 
     Args:
         accepted: Keys of the warnings that were accepted; kept in the journal.
+        answers: Questions of the motif and what each who comes answers.
 
     Raises:
         Contradictory: It can't be, or not for this agent.
@@ -175,6 +181,8 @@ def book_freely(
         seats = _seated(session, clock, agent_id, appointment, plan)
         if not seats:
             return appointment
+        for seat in seats:
+            answer(seat, answers)
         change.publish(appointment)
         _trace(session, clock, agent_id, appointment, look.warnings)
         announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=seats)

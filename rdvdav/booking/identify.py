@@ -22,7 +22,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.errors import NotFound, Refused, Stale
 from rdvdav.notify.proof import tell_code
 from rdvdav.policy.installation import installation
-from rdvdav.policy.throttle import Limit, take_attempt
+from rdvdav.policy.throttle import Limit, count_attempt, require_room, take_attempt
 from rdvdav.tokens import digest, new_token
 
 LASTS = timedelta(minutes=30)
@@ -30,6 +30,9 @@ TRIES = 5
 PAUSE = timedelta(seconds=60)
 MAILS_PER_EMAIL = Limit("proof-mail", 8, timedelta(hours=1))
 MAILS_PER_ADDRESS = Limit("proof-address", 30, timedelta(hours=1))
+WRONG_PER_EMAIL = Limit("wrong-code-mail", 20, timedelta(days=1))
+WRONG_PER_ADDRESS = Limit("wrong-code-address", 50, timedelta(hours=1))
+"""Wrong codes alone count; the mailed link still opens."""
 
 
 class NoSuchProof(NotFound):
@@ -166,22 +169,31 @@ def typed(session: Session, visit: str) -> Identity | None:
     return Identity(newest.email, newest.first_name, newest.last_name, newest.phone, newest.birth_date)
 
 
-def prove_by_code(session: Session, clock: Clock, visit: str, code: str) -> Proved:
+def prove_by_code(session: Session, clock: Clock, visit: str, code: str, *, address: str = "") -> Proved:
     """Check a typed code against those mailed under *visit*. The caller commits, so that a wrong try counts.
+
+    Args:
+        address: Network address of the visitor; counted, never kept in clear.
 
     Raises:
         NoSuchProof, ProofExpired: As `pending`.
         AddressTaken: It was to be an account's, and is another record's.
+        TooMany: Too many wrong codes for this e-mail, or from this network address.
     """
     newest = pending(session, clock, visit)
     session.refresh(newest, with_for_update=True)
     if newest.tries_left <= 0:
         raise ProofExpired
+    counted = ((WRONG_PER_EMAIL, newest.email), (WRONG_PER_ADDRESS, address))
+    for limit, who in counted:
+        require_room(session, clock, limit, who)
     for proof in _asked(session, visit):
         typed = _code_digest(visit, "".join(filter(str.isdigit, code)))
         if proof.expires_at > clock.now() and secrets.compare_digest(proof.code_digest, typed):
             return _proved(session, clock, proof)
     newest.tries_left -= 1
+    for limit, who in counted:
+        count_attempt(session, clock, limit, who)
     return Proved(None, wrong=True, tries_left=newest.tries_left)
 
 

@@ -14,6 +14,7 @@ from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
+from rdvdav.booking.limit import mark_sole
 from rdvdav.i18n import DEFAULT_LOCALE
 from rdvdav.ical.uid import new_uid
 from rdvdav.policy.installation import installation
@@ -61,7 +62,7 @@ def take_seat(
     at: datetime,
     language: str = DEFAULT_LOCALE,
 ) -> Participation | None:
-    """Give a citizen a seat; None where this person has one already.
+    """Give a citizen, whose row is locked, a seat; None where this person has one already.
 
     Args:
         language: In which this person is written to, as a BCP 47 tag.
@@ -80,6 +81,7 @@ def take_seat(
     )
     appointment.participations.append(taken)
     session.flush()
+    mark_sole(session, at, appointment.motif, taken)
     return taken
 
 

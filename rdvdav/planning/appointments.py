@@ -43,6 +43,7 @@ def appointment_in_sight(session: Session, agent_id: int, reference: str) -> App
             joinedload(Appointment.place),
             joinedload(Appointment.organisation),
             selectinload(Appointment.participations).joinedload(Participation.citizen),
+            selectinload(Appointment.participations).selectinload(Participation.answers),
         )
     )
     appointment = session.scalar(query)

@@ -50,7 +50,7 @@ def _rows(session: Session, ids: Sequence[int]) -> dict[str, list[dict[str, Any]
         shown = [each for each in personal_columns(table) if f"{name}.{each.name}" not in WITHHELD]
         if name not in OF_CITIZENS or not shown:
             continue
-        query = select(*shown).where(OF_CITIZENS[name](ids, alone)).order_by(table.c.id)
+        query = select(*shown).where(OF_CITIZENS[name](ids, alone)).order_by(*table.primary_key)
         rows = [{key: _plain(value) for key, value in row._mapping.items() if value} for row in session.execute(query)]
         found[name] = [row for row in rows if row]
     return {name: rows for name, rows in found.items() if rows}

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ColumnElement, Select, Table, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.identity import CitizenIdentity
@@ -21,6 +21,9 @@ Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
 """From the ids of a person's records, and of the appointments of nobody else, to the rows about this person."""
 
 OF_CITIZENS: Mapping[str, Rows] = {
+    "answer": lambda ids, _alone: Answer.participation_id.in_(
+        select(Participation.id).where(Participation.citizen_id.in_(ids))
+    ),
     "citizen": lambda ids, _alone: Citizen.id.in_(ids),
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
     "citizen_identity": lambda ids, _alone: CitizenIdentity.citizen_id.in_(ids),

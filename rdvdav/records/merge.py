@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.participation import Participation
@@ -107,3 +107,5 @@ def _give_up_double_seats(session: Session, kept_id: int, dropped_id: int) -> No
     )
     for seat in session.scalars(doubles):
         seat.status = Status.CANCELLED_BY_STAFF
+    # Both may have the one appointment that one person may have: they stay, and the kept one has it (D-4).
+    session.execute(update(Participation).where(Participation.citizen_id == dropped_id).values(sole=None))

@@ -7,6 +7,7 @@ import pytest
 from make import Maker
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.participation import Answer
 from rdvdav.audit.record import Actor, record
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import CitizenIdentity
@@ -50,6 +51,7 @@ def amina(session: Session, make: Maker, clock: StoppedClock, settings: Settings
                 withdrawn_reason=f"Fermeture {name}",
                 cancel_reason=f"Raison {name}",
             )
+            appointment.participations[0].answers = [Answer(position=0, question="Nom ?", answer=f"Réponse {name}")]
             with changing(session, clock, [claim.agenda_id for claim in appointment.claims]):
                 announce(session, clock, Event.APPOINTMENT_CREATED, appointment)
         who = Actor.citizen(citizen.id)

@@ -127,6 +127,22 @@ def test_one_person_keeps_one_seat(
     assert len(shared.seated) == 1
 
 
+def test_two_who_each_have_the_one_appointment_one_may_have_keep_both(
+    session: Session, make: Maker, clock: StoppedClock, agent: Agent, agenda: Agenda, pair: tuple[Citizen, Citizen]
+) -> None:
+    seats = [
+        make.appointment(agenda, NINE + timedelta(hours=n), citizen=each).participations[0]
+        for n, each in enumerate(pair)
+    ]
+    for seat in seats:
+        seat.sole = "motif:1"
+    session.flush()
+
+    merge(session, clock, agent.id, pair[0].id, pair[1].id)
+
+    assert [(seat.citizen_id, seat.sole) for seat in seats] == [(pair[0].id, "motif:1"), (pair[0].id, None)]
+
+
 def test_only_two_records_one_may_see_are_merged(
     session: Session, make: Maker, clock: StoppedClock, agent: Agent, pair: tuple[Citizen, Citizen]
 ) -> None:

@@ -251,6 +251,7 @@ REGISTER: dict[str, Entry] = {
     "citizen.conditions": public(slug=PLAIN),
     "citizen.slots": public(slug=PLAIN),
     "citizen.hold": public(slug=PLAIN),
+    "citizen.all_confirmed": public(slug=PLAIN, hold_token=PLAIN),
     "citizen.check": public(slug=PLAIN, hold_token=PLAIN),
     "citizen.confirm": public(slug=PLAIN, hold_token=PLAIN),
     "citizen.prolong": public(slug=PLAIN, hold_token=PLAIN),

@@ -102,11 +102,14 @@ CITIZEN_QUERIES = [
     "code",
     "iss",
     "error",
+    "creneau",
 ]
 """What addresses carry after the question mark."""
 FIELDS = [
     "creneau",
     "prolonger",
+    "vers",
+    "seance",
     "preview",
     "action",
     "day",

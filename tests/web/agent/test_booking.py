@@ -18,6 +18,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.outbox.message import Message
 
 NEW = "/agent/rendez-vous/nouveau"
@@ -407,3 +408,20 @@ def test_another_address_is_kept_while_people_are_chosen_shown_and_copied(
         f"/agent/usagers/{jeanne}",
     ):
         assert "Salle des fêtes, Vernay" in read(claire.get(path)), path
+
+
+def test_an_agent_answers_for_the_citizen_and_reads_it_on_the_page(
+    claire: FlaskClient, town: Town, database: Database, typed: dict[str, Any]
+) -> None:
+    with database.transaction() as session:
+        motif = session.get_one(Motif, town.motif)
+        motif.questions = (Question("Combien de photos ?", required=True), Question("Urgent ?", QuestionKind.YES_NO))
+    page = read(claire.post(NEW, data=typed | {"action": f"drop:{typed['citizen']}", "question_0": "Deux"}))
+    assert "2 questions" in page
+    assert 'value="Deux"' in page
+
+    answer = claire.post(NEW, data=typed | {"question_1": "Oui"})
+
+    page = read(claire.get(answer.location))
+    assert "Urgent ?" in page
+    assert "Combien de photos" not in page

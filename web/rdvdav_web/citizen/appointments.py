@@ -78,7 +78,7 @@ def sign_out(slug: str) -> ResponseReturnValue:
     with transaction() as session:
         enter(session, slug)
         leaving = sign_out_here(session)
-    for name in ("proof", "typed", "wanted", "holds", "visit", "sign_ons"):
+    for name in ("proof", "typed", "answers", "wanted", "holds", "visit", "sign_ons"):
         browser.pop(name, None)
     there = sign_out_there(*leaving) if leaving is not None else None
     if there is not None:

@@ -14,6 +14,7 @@ TABLES = {
     "email_proof": N_("E-mail addresses you proved lately"),
     "outbox_message": N_("Messages sent to you"),
     "appointment": N_("Written about your appointments"),
+    "answer": N_("Answers to questions before your appointments"),
     "audit_entry": N_("Changes kept in the journal"),
 }
 COLUMNS = {
@@ -28,6 +29,8 @@ COLUMNS = {
     "text": N_("Text"),
     "html": N_("Text, laid out"),
     "calendar": N_("Calendar part"),
+    "answer": N_("Answer"),
+    "address": N_("Where it takes place"),
     "withdrawn_reason": N_("Why the slot was withdrawn"),
     "cancel_reason": N_("Why it was cancelled"),
     "personal": N_("What changed"),

@@ -18,8 +18,10 @@ from rdvdav.booking.hold import (
     NotBookable,
     SlotTaken,
     TooManyHolds,
+    holds_under,
 )
 from rdvdav.booking.identify import AddressTaken, NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
@@ -29,12 +31,14 @@ from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
 from rdvdav.federation.client import SignOnFailed
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.i18n import ngettext as _n
 from rdvdav.policy.sign_on import NoSuchSignOn
 from rdvdav.slots.load import Scope
 from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
 from rdvdav_web.citizen.forms import read_instant, write_instant
 from rdvdav_web.citizen.identity import keep_typed
+from rdvdav_web.citizen.kept import moments
 from rdvdav_web.citizen.listing import value_of
 from rdvdav_web.citizen.portal import Portal, held, views
 from rdvdav_web.errors import Notice, notice
@@ -47,6 +51,8 @@ Leaf = TypeVar("Leaf", bound=RdvdavError)
 def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
     """Back to the list, which offers the nearest slots first (3.7 e)."""
     token = (request.view_args or {}).get("hold_token")
+    if "seance" in request.form:
+        flash(_("The last seat has just been taken. Choose another date."), "warning")
     if token is None:
         moment_, _at, _place = request.form.get("creneau", "").partition("@")
         return redirect(_list_again(request.args.to_dict(flat=False), moment_), 303)
@@ -56,7 +62,7 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
         if hold.moves_appointment_id is not None and portal.citizen is not None:
             mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
             return redirect(url_for(".ask_move", reference=mine.reference, pris=wanted), 303)
-        demand = demand_of(session, portal.organisation, hold)
+        demand = demand_of(session, portal.organisation, holds_under(session, token))
         return redirect(url_for(".slots", **demand.answers, pris=wanted), 303)
 
 
@@ -77,14 +83,15 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     keep_typed(request.form)
     with reading() as session:
         portal, hold = held(session, g.slug, token)
+        holds = holds_under(session, token)
+        free = [each for each in holds if _still_free(session, portal, each)]
         scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
-        free = bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
-        near = [] if free else nearest(session, clock(), hold.motif, hold.starts_at, scope)
+        near = [] if free or hold.motif.collective else nearest(session, clock(), hold.motif, hold.starts_at, scope)
         zone = portal.zone
         page = render_template(
             "citizen/expired.html",
-            starts=wall(hold.starts_at, zone),
-            free=free,
+            free=moments(portal, free),
+            gone=moments(portal, [each for each in holds if each not in free]),
             hold_token=token,
             near=[
                 {"starts": wall(slot.starts_at, zone), "value": value_of(slot.starts_at, slot.place_id)}
@@ -95,11 +102,16 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
         return page, 409
 
 
+def _still_free(session: Session, portal: Portal, hold: Hold) -> bool:
+    scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
+    return bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
+
+
 def _list_of(session: Session, portal: Portal, hold: Hold) -> str:
     if hold.moves_appointment_id is not None and portal.citizen is not None:
         mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
         return url_for(".ask_move", reference=mine.reference)
-    return url_for(".slots", **demand_of(session, portal.organisation, hold).answers)
+    return url_for(".slots", **demand_of(session, portal.organisation, [hold]).answers)
 
 
 @views.errorhandler(TooSoon)
@@ -184,6 +196,22 @@ def _too_many_holds(_error: TooManyHolds) -> Notice:
         _("You already keep several time slots"),
         _("So that everybody finds one, we keep at most three at a time for one person."),
         _("Finish one of your bookings, or try again in a few minutes."),
+    )
+
+
+@notice.register
+@on_portal
+def _limit_reached(error: LimitReached) -> Notice:
+    return Notice(
+        403,
+        _("You cannot take more appointments of this kind"),
+        _n(
+            "So that everybody finds one, a person may have only one appointment to come of this kind.",
+            "So that everybody finds one, a person may have at most %(num)d appointments to come of this kind.",
+            error.limit,
+        ),
+        _("Cancel or move one of yours, or contact us."),
+        actions=[{"label": _("My appointments"), "url": url_for("citizen.appointments")}],
     )
 
 

@@ -28,6 +28,7 @@ from rdvdav.directory.motif import Modality, Motif
 from rdvdav.i18n import N_, translated
 from rdvdav.i18n import gettext as _
 from rdvdav.slots.search import DayPart
+from rdvdav_web.question_fields import QuestionsForm
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 """Words of the address, Monday first."""
@@ -285,8 +286,8 @@ class CodeForm(FlaskForm):
             raise ValidationError(N_("Enter the 6 figures of the code"))
 
 
-class CheckForm(FlaskForm):
-    """The last look before booking (3.11)."""
+class CheckForm(QuestionsForm):
+    """The last look before booking, and what the motif asks (3.11)."""
 
     by_email = BooleanField(N_("Receive messages about this appointment by e-mail"), default=True)
 

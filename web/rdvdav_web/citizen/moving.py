@@ -11,6 +11,7 @@ from rdvdav.i18n import wall
 from rdvdav.slots.offer import needs_place, places_offering
 from rdvdav_web.citizen.appointments import APPOINTMENT, owned
 from rdvdav_web.citizen.demand import NotOffered
+from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
 from rdvdav_web.citizen.portal import Portal, here, hold_key, remember_hold, remembered_hold, views, visit
 from rdvdav_web.transaction import clock, reading, transaction
@@ -20,6 +21,7 @@ from rdvdav_web.transaction import clock, reading, transaction
 def ask_move(slug: str, reference: str) -> ResponseReturnValue:
     """Other times; the present one is kept until the new one is confirmed."""
     visit()
+    count_search()
     with reading() as session:
         portal, mine = _movable(session, slug, reference)
         address = same_place("citizen.ask_move", reference=reference)

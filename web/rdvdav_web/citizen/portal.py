@@ -6,6 +6,7 @@ could not be taken any more and the next (3.12).
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Blueprint, abort, current_app, g, request, url_for
@@ -198,5 +199,9 @@ def remember_hold(key: str, token: str) -> None:
 
 
 def here() -> str:
-    """The address of the visitor, for limits."""
-    return request.remote_addr or ""
+    """The network address of the visitor, for limits; of IPv6 the network, for one household has all of it."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return request.remote_addr or ""
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)

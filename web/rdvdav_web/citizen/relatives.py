@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
-from rdvdav.booking.hold import EXTENSIONS, require_live
+from rdvdav.booking.hold import require_live
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.relative import add_relative, relative_of, relatives_of
@@ -16,7 +16,8 @@ from rdvdav.i18n import gettext as _
 from rdvdav.privacy.erase import is_expected, let_go
 from rdvdav.records.relatives import change_relative
 from rdvdav_web.citizen.appointments import NotSignedIn
-from rdvdav_web.citizen.demand import Step, demand_of
+from rdvdav_web.citizen.demand import Step
+from rdvdav_web.citizen.kept import shown
 from rdvdav_web.citizen.people import lacks
 from rdvdav_web.citizen.portal import Portal, enter, for_whom, held, views
 from rdvdav_web.citizen.relative_form import ANOTHER, RelativeForm, WhoForm
@@ -42,16 +43,8 @@ def who_for(slug: str, hold_token: str) -> ResponseReturnValue:
                 return redirect(url_for(".you", hold_token=hold_token), 303)
             form.who.errors = [N_("The date of birth of this person is missing: add it in “My relatives”.")]
         if not form.is_submitted() or form.errors:
-            page = render_template(
-                "citizen/who_for.html",
-                form=form,
-                slot=slot,
-                hold_token=hold_token,
-                demand=demand_of(session, portal.organisation, slot),
-                step=Step.YOU,
-                starts=wall(slot.starts_at, portal.zone),
-                may_extend=slot.extensions < EXTENSIONS,
-            )
+            about = shown(session, portal, hold_token)
+            page = render_template("citizen/who_for.html", form=form, step=Step.YOU, **about)
             return page, 422 if form.errors else 200
     person_id = form.chosen
     if form.who.data == ANOTHER:

@@ -17,6 +17,7 @@ from rdvdav.booking.move import move
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav_web.citizen import words
+from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import list_slots
 from rdvdav_web.citizen.moving import hold_pressed, other_times, same_place
 from rdvdav_web.citizen.portal import Portal, enter, views, visit
@@ -29,6 +30,7 @@ REPLAN = "/rdv/<slug>/a-replanifier/<link_token>"
 def replan(slug: str, link_token: str) -> ResponseReturnValue:
     """Why there is nothing at that time any more, and what is free; later, what was chosen."""
     visit()
+    count_search()
     with reading() as session:
         portal, mine, seat = _linked(session, slug, link_token)
         listing = None
