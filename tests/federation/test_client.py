@@ -1,8 +1,10 @@
 """What is said to a strict provider, and what of its answers is believed (B04)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from rdvdav.doctor import _identity_providers
 from rdvdav.federation import client as client_module
 from rdvdav.federation.client import Client, SignOnFailed
 from rdvdav.federation.provider import providers_of
-from rdvdav.settings import Settings, SettingsUnreadable
+from rdvdav.settings import Settings, SettingsUnreadable, load
 from rdvdav.tokens import digest, new_long_token
 
 PUBLIC = "https://rdv.example.test"
@@ -245,3 +247,17 @@ def test_the_doctor_looks_whether_providers_can_be_reached(provider: Provider, c
     assert (finding.well, finding.what) == (False, "FranceConnect: HTTPError")
     [finding] = _identity_providers(clock, Settings(identity_providers={"x": {"label": "X"}}))
     assert "client_id is missing" in finding.mend
+
+
+def test_a_provider_is_described_by_a_table_of_the_settings_its_secret_in_a_file(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / "config/rdvdav.toml").read_text(encoding="utf-8")
+    [shown] = re.findall(r"(?m)^# \[identity_providers.*?\n#\n", example, re.DOTALL)
+    text = re.sub(r"(?m)^# ?", "", shown).replace("/etc/rdvdav/franceconnect", str(tmp_path / "secret"))
+    (tmp_path / "secret").write_text("un secret\n", encoding="utf-8")
+    (tmp_path / "rdvdav.toml").write_text(text, encoding="utf-8")
+
+    [provider] = providers_of(load({"RDVDAV_CONFIG": str(tmp_path / "rdvdav.toml")}))
+
+    assert (provider.key, provider.label, provider.acr_values) == ("franceconnect", "FranceConnect", "eidas1")
+    assert (provider.client_secret, provider.signed_userinfo) == ("un secret", True)
+    assert "un secret" not in repr(provider)

@@ -1,10 +1,11 @@
 """A person is handed all that is kept (GDPR art. 15), and nothing of anybody else."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from make import Maker
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.participation import Answer
@@ -16,11 +17,14 @@ from rdvdav.clock import StoppedClock
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce
+from rdvdav.notify.citizen_feed import CitizenFeed, subscribe
 from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import settle
+from rdvdav.privacy.erase import erase_own
 from rdvdav.privacy.hand_over import WITHHELD, hand_over
 from rdvdav.privacy.personal_data import OF_CITIZENS, personal_columns, tables_about_people
 from rdvdav.settings import Settings
+from rdvdav.tables import metadata
 from rdvdav.tokens import digest
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -94,6 +98,25 @@ def test_nothing_of_anybody_else_is_handed_over(session: Session, clock: Stopped
     assert "SECRET" not in text
     assert told["people"][0]["name"] == "Amina Amina-nom"
     assert [len(person["appointments"]) for person in told["people"]] == [1, 1]
+
+
+def test_nothing_that_was_handed_over_is_left_once_the_account_is_deleted(
+    session: Session, clock: StoppedClock, amina: Citizen
+) -> None:
+    subscribe(session, clock, amina.id, session.scalars(select(Organisation.id)).first() or 0)
+    clock.advance(timedelta(days=30))
+
+    erase_own(session, clock, amina.id)
+
+    session.flush()
+    session.expire_all()
+    left = " ".join(repr(tuple(row)) for table in metadata.sorted_tables for row in session.execute(select(table)))
+    assert [
+        word for word in ("Amina-nom", "amina@", "Note de Amina", "06 Amina", "subject of Amina") if word in left
+    ] == []
+    assert "Etrangere-nom" in left
+    for table in (CitizenFeed, CitizenIdentity):
+        assert amina.id not in session.scalars(select(table.citizen_id)).all()
 
 
 def _identity(citizen: Citizen, clock: StoppedClock) -> CitizenIdentity:
