@@ -7,10 +7,13 @@ A demonstration of its own is loaded into a temporary folder and served on a fre
 
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from subprocess import DEVNULL, Popen, check_output, run
 from tempfile import TemporaryDirectory
@@ -52,7 +55,10 @@ def demonstration() -> Iterator[dict[str, str]]:
         server = Popen([*RDVDAV, "serve", "--port", str(port)], env=environment, stdout=DEVNULL)
         try:
             _wait(port)
-            yield facts | {"database_url": environment["RDVDAV_DATABASE_URL"]}
+            yield facts | {
+                "database_url": environment["RDVDAV_DATABASE_URL"],
+                "mail_folder": environment["RDVDAV_MAIL_FOLDER"],
+            }
         finally:
             server.terminate()
             server.wait()
@@ -87,6 +93,37 @@ def portal(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "slots", width)
     page.locator("form button[name=creneau]").first.click()
     take(page, "you", width)
+
+
+def account(page: Page, facts: dict[str, str], width: int) -> None:
+    """A citizen's appointments, relatives and details, once the address is proved."""
+    page.goto(f"{facts['portal_url']}/mes-rendez-vous")
+    page.locator("input[type=email]").fill(facts["citizen_email"])
+    page.locator("main form button").last.click()
+    page.locator("input[name=code]").fill(_code(Path(facts["mail_folder"])))
+    page.locator("main form button").first.click()
+    take(page, "my-appointments", width)
+    page.get_by_role("link", name="Mes proches").click()
+    for label, text in {"Prénom": "Sami", "Nom": "Morel", "Date de naissance": "2018-05-04"}.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Ajouter").click()
+    take(page, "my-relatives", width)
+    page.get_by_role("link", name="Mes informations").click()
+    take(page, "my-details", width)
+
+
+def _code(mails: Path) -> str:
+    """The code of the newest mail, once it has left."""
+    deadline = monotonic() + 20
+    while monotonic() < deadline:
+        for path in sorted(mails.glob("*.eml"), reverse=True):
+            message = message_from_bytes(path.read_bytes(), policy=default)
+            found = re.search(r"^ {4}(\d{6})\s*$", message.get_body(("plain",)).get_content(), re.MULTILINE)
+            if found:
+                path.unlink()
+                return found[1]
+        sleep(0.2)
+    raise SystemExit("No mail with a code has come.")
 
 
 def office(page: Page, facts: dict[str, str], width: int) -> None:
@@ -156,7 +193,7 @@ def main() -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     with demonstration() as facts, chromium() as browser:
         for width, height in WIDTHS.items():
-            for visit in (portal, office, administration):
+            for visit in (portal, account, office, administration):
                 context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
                 visit(context.new_page(), facts, width)
                 context.close()

@@ -9,6 +9,7 @@ from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof, Link
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.database import Base
@@ -25,11 +26,13 @@ from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
+from rdvdav.notify.citizen_feed import CitizenFeed
 from rdvdav.notify.wording import MailTemplate
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
+from rdvdav.policy.sign_on import SignOn
 from rdvdav.policy.throttle import ThrottleCounter
 from rdvdav.webhooks import follow
 from rdvdav.webhooks.webhook import Delivery, Webhook
@@ -46,6 +49,8 @@ __all__ = [
     "AuditEntry",
     "CalendarObject",
     "Citizen",
+    "CitizenFeed",
+    "CitizenIdentity",
     "CitizenOrganisation",
     "CitizenReferent",
     "CitizenWord",
@@ -74,6 +79,7 @@ __all__ = [
     "Place",
     "Republication",
     "Service",
+    "SignOn",
     "Team",
     "TeamMember",
     "Territory",

@@ -79,6 +79,7 @@ KINDS: dict[str, Kind] = {
     "citizen.created": Kind("citizen"),
     "citizen.attached": Kind("citizen"),
     "citizen.changed": Kind("citizen", frozenset({"first_name", "last_name", "email", "phone", "birth_date", "notes"})),
+    "citizen.identified": Kind("citizen"),
     "citizen.followed": Kind("citizen"),
     "citizen.unfollowed": Kind("citizen"),
     "citizen.responsible_changed": Kind("citizen"),

@@ -63,6 +63,7 @@ def cancel(
     person. The last to leave cancels the appointment, unless it is collective: that one stays as planned (S-7, L-2).
 
     Args:
+        citizen_id: Whose seat is given up; a citizen's own, when None.
         wished: Staff cancels at the citizen's wish: it counts as cancelled by the citizen.
         tell: Whether participants are told; that they are not is recorded.
 
@@ -74,7 +75,7 @@ def cancel(
     with changing(session, clock, agendas) as change:
         appointment = session.get_one(Appointment, appointment_id)
         by_citizen = actor.kind is ActorKind.CITIZEN
-        one = _one_who_leaves(appointment, actor.id if by_citizen else citizen_id)
+        one = _one_who_leaves(appointment, actor.id if by_citizen and citizen_id is None else citizen_id)
         if appointment.status in CANCELLED or (one is not None and one.status in CANCELLED):
             return appointment
         change.require_held(appointment)

@@ -60,6 +60,7 @@ def move(
     time, made if there is none, and the others stay (S-7). Staff moves all of them, or one by *citizen_id*.
 
     Args:
+        citizen_id: Whose seat moves; a citizen's own, when None.
         tell: Whether participants are told; that they are not is recorded.
 
     Returns:
@@ -109,7 +110,7 @@ def move(
 
 def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> list[Participation]:
     """Whose seats move: of a shared appointment a citizen's own or the one named, else all."""
-    who = actor.id if actor.kind is ActorKind.CITIZEN else citizen_id
+    who = actor.id if actor.kind is ActorKind.CITIZEN and citizen_id is None else citizen_id
     if appointment.seats == 1 or who is None:
         return appointment.seated
     mine = appointment.seat_of(who)

@@ -139,7 +139,7 @@ def _message(
             clock,
             event,
             about_appointment(event, appointment, seat, before, link, wording),
-            recipient=seat.citizen.email or "",
+            recipient=seat.citizen.reached.email or "",
             territory_id=appointment.territory_id,
             key=f"{seat.uid}:mail:{seat.sequence}",  # ids of seats removed for good come again on SQLite
             calendar=_invitation(method, appointment, seat, house, clock.now()),
@@ -155,7 +155,7 @@ def _invitation(method: str, appointment: Appointment, seat: Participation, hous
     """The mail's calendar part: it files, changes or removes the citizen's event by itself (K-52)."""
     entry = citizen_event(appointment, seat, house.public_url, stamp=now)
     organizer = (appointment.organisation.name, house.mail_from)
-    attendee = (seat.citizen.name, seat.citizen.email or "")
+    attendee = (seat.citizen.name, seat.citizen.reached.email or "")
     contact = appointment.organisation.contact or None
     if method == "CANCEL":
         return cancel(entry, organizer=organizer, attendee=attendee, contact=contact).decode()

@@ -35,7 +35,8 @@ class Owner:
 
 def hears(appointment: Appointment, seat: Participation, channel: Channel = Channel.MAIL) -> bool:
     """Whether a participant is told of what happens to the appointment by *channel* (M-2)."""
-    ways = {Channel.MAIL: seat.by_email and seat.citizen.email is not None}
+    reader = seat.citizen.reached
+    ways = {Channel.MAIL: seat.by_email and reader.mails_wanted and reader.email is not None}
     return appointment.motif.visibility is Visibility.NOTIFIED and ways.get(channel, False)
 
 

@@ -78,7 +78,7 @@ def about_appointment(
         "former": former(before, appointment, motif=not motif.sensitive),
         "location": location,
         "map_link": _map_link(appointment),
-        "called": phone_words(citizen.phone) if citizen.phone and motif.modality is Modality.PHONE else "",
+        "called": phone_words(citizen.called) if citizen.called and motif.modality is Modality.PHONE else "",
         "pieces": [line.strip() for line in (motif.pieces or "").splitlines() if line.strip()],
         "move_until": _wall(until_move(appointment), zone),
         "cancel_until": _wall(until_cancel(appointment), zone),

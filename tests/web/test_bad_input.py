@@ -97,6 +97,11 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "pour",
+    "state",
+    "code",
+    "iss",
+    "error",
 ]
 """What addresses carry after the question mark."""
 FIELDS = [
@@ -118,6 +123,7 @@ FIELDS = [
     "retirer",
     "champ-email",
     "retour",
+    "arreter",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
@@ -195,6 +201,8 @@ class Site:
             "service_id": town.service,
             "key": "pmi",
             "wording": "usager-annulation",
+            "provider": "franceconnect",
+            "relative_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

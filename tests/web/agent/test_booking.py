@@ -110,6 +110,33 @@ def test_a_slot_becomes_an_appointment_told_and_shown(
         assert session.scalars(select(Message.recipient)).all() == ["jeanne@exemple.test"]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_who_answers_for_a_child_is_told_or_not(
+    claire: FlaskClient, database: Database, clock: StoppedClock, typed: dict[str, Any], jeanne: int, told: bool
+) -> None:
+    with database.transaction() as session:
+        mother = session.get_one(Citizen, jeanne)
+        child = Maker(session, clock).citizen(
+            territory_id=mother.territory_id, email=None, first_name="Sami", responsible_id=jeanne
+        )
+        here = session.scalars(select(CitizenOrganisation.organisation_id)).first()
+        known = {"citizen_id": child.id, "organisation_id": here, "created_at": clock.now()}
+        session.add(CitizenOrganisation(**known))
+        child_id = child.id
+    page = read(claire.get(f"{NEW}?usager={child_id}"))
+    assert f'name="told" value="{child_id}" checked' in page
+
+    answer = claire.post(NEW, data=typed | {"citizen": child_id, "told": child_id if told else ""})
+
+    page = read(claire.get(answer.location))
+    assert ("Une confirmation part à l'adresse jeanne@exemple.test." in page) is told
+    assert "Joint par l'intermédiaire de Jeanne" in re.sub(r"<[^>]*>|\s+", " ", page).replace("  ", " ").replace(
+        "  ", " "
+    )
+    with database.reading() as session:
+        assert session.scalars(select(Message.recipient)).all() == ["jeanne@exemple.test"] * told
+
+
 def test_all_that_is_missing_is_said_at_once_and_nothing_is_lost(claire: FlaskClient, database: Database) -> None:
     before = len(appointments(database))
     page = read(claire.post(NEW, data={"action": "book", "minutes": "vingt", "day": "26/11/2026"}))

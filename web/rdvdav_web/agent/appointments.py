@@ -123,8 +123,8 @@ def _seat(appointment: Appointment, seat: Participation, zone: str) -> dict[str,
     settled = shared and its_day_has_come(clock(), appointment) and seat.status not in CANCELLED
     return {
         "seat": seat,
-        "phone": phone_link(seat.citizen.phone),
-        "mail": mail_link(seat.citizen.email),
+        "phone": phone_link(seat.citizen.called),
+        "mail": mail_link(seat.citizen.reached.email),
         "seated": seat in appointment.seated,
         "expected": expected,
         "settled": settled and appointment.status not in CANCELLED,

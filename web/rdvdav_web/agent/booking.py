@@ -69,7 +69,7 @@ class Draft:
         """Those who would get mail."""
         shown = self.motif is None or self.motif.visibility is Visibility.NOTIFIED
         wanted = self.form.told.data or ()
-        return [each for each in self.citizens if shown and each.email and each.id in wanted]
+        return [each for each in self.citizens if shown and each.reached.email and each.id in wanted]
 
     def state_with(self, citizen_id: int) -> dict[str, Any]:
         """The answers as arguments of an address, one more person coming, who is told."""
@@ -164,7 +164,8 @@ def _book() -> ResponseReturnValue:
     flash(_("The appointment of %(moment)s is created.", moment=when), "success")
     if draft.told:
         flash(
-            _("A confirmation leaves for %(email)s.", email=", ".join(str(each.email) for each in draft.told)), "info"
+            _("A confirmation leaves for %(email)s.", email=", ".join(str(each.reached.email) for each in draft.told)),
+            "info",
         )
     if not in_sight:
         return redirect(url_for("agent.finding.show", motif=draft.plan.motif_id), 303)
@@ -224,7 +225,7 @@ def _draft(session: Session) -> Draft:
     agendas = agendas_for(session, me().id, motif, also=form.agenda_ids)
     form.offer(motifs, agendas, places_for(session, motif))
     citizens = citizens_in_sight(session, me().id, form.citizens)
-    form.told.choices = [SelectChoice(each.id, each.name) for each in citizens if each.email]
+    form.told.choices = [SelectChoice(each.id, each.name) for each in citizens if each.reached.email]
     today = local_day(to_minutes(clock().now()), organisation.zone)
     person = PersonForm(organisation.zone, today)
     return Draft(form, person, motif, organisation, citizens, form.plan(motif, organisation.zone))

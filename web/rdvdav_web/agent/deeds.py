@@ -74,6 +74,7 @@ DEEDS = {
     "citizen.created": N_("Record created"),
     "citizen.attached": N_("Record attached to the organisation"),
     "citizen.changed": N_("Record changed"),
+    "citizen.identified": N_("Identity vouched for by a provider"),
     "citizen.followed": N_("Followed by an agent"),
     "citizen.unfollowed": N_("No longer followed by an agent"),
     "citizen.responsible_changed": N_("Other person responsible"),
@@ -146,9 +147,13 @@ FIELDS = {
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
     "minutes": N_("minutes"),
+    "mails_wanted": N_("messages by e-mail"),
+    "sms_wanted": N_("messages by SMS"),
 }
 """By name of a detail; those that are not here are not shown."""
-UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})
+UNSAID = frozenset(
+    {"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes", "mails_wanted", "sms_wanted"}
+)
 """Whose values no reader would understand: only that they changed is said."""
 
 

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book
 from rdvdav.booking.hold import EXTENSIONS, extend, require_live, retake
 from rdvdav.booking.mine import appointment_numbered
 from rdvdav.booking.move import move, require_movable
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.contact import complete
+from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
@@ -23,6 +23,7 @@ from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import Demand, Step, demand_of
 from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
 from rdvdav_web.citizen.identity import ask, typed_before
+from rdvdav_web.citizen.people import booked_for, lacks, seated_for
 from rdvdav_web.citizen.portal import Portal, held, here, hold_key, remember_hold, views, visit
 from rdvdav_web.formats import sentence
 from rdvdav_web.transaction import clock, reading, transaction
@@ -101,7 +102,10 @@ def check(slug: str, hold_token: str) -> ResponseReturnValue:
         require_live(slot, clock())
         if slot.moves_appointment_id is not None:
             return _move_page(session, portal, slot, portal.citizen, hold_token)
-        return _check_page(session, portal, slot, portal.citizen, hold_token)
+        person = booked_for(session, portal.citizen)
+        if person is None:
+            return redirect(url_for(".who_for", hold_token=hold_token))
+        return _check_page(session, portal, slot, person, hold_token)
 
 
 @views.post(f"{RESERVATION}/verification")
@@ -113,16 +117,20 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
         if portal.citizen is None:
             return _unknown(slot, hold_token)
         if slot.moves_appointment_id is not None:
-            appointment_numbered(session, portal.citizen.id, slot.moves_appointment_id)  # theirs, or none at all
-            mine = move(session, clock(), hold_token, Actor.citizen(portal.citizen.id))
+            before = appointment_numbered(session, portal.citizen.id, slot.moves_appointment_id)  # theirs, or none
+            mover = seated_for(before, portal.citizen)
+            mine = move(session, clock(), hold_token, portal.actor, citizen_id=mover.id)
             flash(
                 _("The appointment is moved to %(moment)s.", moment=moment(wall(mine.starts_at, portal.zone))),
                 "success",
             )
-        elif _lacks(portal.citizen, slot.motif):
-            return redirect(url_for(".you", hold_token=hold_token), 303)
+        elif (person := booked_for(session, portal.citizen)) is None:
+            return redirect(url_for(".who_for", hold_token=hold_token), 303)
+        elif lacks(person, slot.motif):
+            return _complete(portal, person, hold_token)
         else:
-            booked = book(session, clock(), hold_token, portal.citizen.id, by_email=form.by_email.data)
+            told = form.by_email.data
+            booked = book(session, clock(), hold_token, person.id, by_email=told, actor=portal.actor)
             mine = appointment_numbered(session, portal.citizen.id, booked.id)
     return redirect(url_for(".confirmed", reference=mine.reference), 303)
 
@@ -134,10 +142,10 @@ def _unknown(slot: Hold, hold_token: str) -> Response:
     return redirect(url_for(".you", hold_token=hold_token), 303)
 
 
-def _lacks(citizen: Citizen, motif: Motif) -> bool:
-    """Whether the motif needs what is not known of the citizen."""
-    needs = ContactForm.needs_of(motif)
-    return ("phone" in needs and not citizen.phone) or ("birth_date" in needs and citizen.birth_date is None)
+def _complete(portal: Portal, person: Citizen, hold_token: str) -> Response:
+    """Where what the motif needs to know of the person is said."""
+    page = ".you" if person is portal.citizen else ".who_for"
+    return redirect(url_for(page, hold_token=hold_token), 303)
 
 
 def _you_form(session: Session, portal: Portal, motif: Motif) -> ContactForm:
@@ -155,13 +163,14 @@ def _you_page(session: Session, portal: Portal, slot: Hold, hold_token: str, for
         step=Step.YOU,
         form=form,
         known=None if isinstance(form, IdentityForm) else portal.citizen,
+        locked=locked_fields(session, portal.citizen.id) if portal.citizen else {},
         lacking=not isinstance(form, IdentityForm) and ContactForm.needs_of(slot.motif),
     )
 
 
 def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, hold_token: str) -> ResponseReturnValue:
-    if _lacks(citizen, slot.motif):
-        return redirect(url_for(".you", hold_token=hold_token))
+    if lacks(citizen, slot.motif):
+        return _complete(portal, citizen, hold_token)
     shown = _shown(session, portal, slot, hold_token)
     demand: Demand = shown["demand"]
     when = {
@@ -171,10 +180,11 @@ def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, 
         "what": _("the time slot"),
     }
     other = url_for(".you", hold_token=hold_token, autre=1)
+    whom = url_for(".who_for", hold_token=hold_token)
     person = [
-        {"label": _("Person"), "value": citizen.name, "url": other, "what": _("the person")},
-        {"label": _("E-mail"), "value": citizen.email, "url": other, "what": _("the e-mail address")},
-        {"label": _("Phone"), "value": phone_words(citizen.phone or ""), "url": other, "what": _("the phone number")},
+        {"label": _("Person"), "value": citizen.name, "url": whom, "what": _("the person")},
+        {"label": _("E-mail"), "value": citizen.reached.email, "url": other, "what": _("the e-mail address")},
+        {"label": _("Phone"), "value": phone_words(citizen.called or ""), "url": other, "what": _("the phone number")},
     ]
     return render_template(
         "citizen/check.html",

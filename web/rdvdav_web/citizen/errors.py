@@ -19,14 +19,17 @@ from rdvdav.booking.hold import (
     SlotTaken,
     TooManyHolds,
 )
-from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.identify import AddressTaken, NoSuchProof, ProofExpired, TooSoon
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
+from rdvdav.citizens.relative import NoSuchRelative, TooManyRelatives
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
+from rdvdav.federation.client import SignOnFailed
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.policy.sign_on import NoSuchSignOn
 from rdvdav.slots.load import Scope
 from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
@@ -193,6 +196,63 @@ def _no_such_proof(_error: NoSuchProof) -> Notice:
         _("It may be incomplete, or have been used for something that is over."),
         _("Check that you opened the whole address of the message, or ask for another one."),
         actions=[_ask_again()],
+    )
+
+
+@notice.register
+@on_portal
+def _address_taken(_error: AddressTaken) -> Notice:
+    return Notice(
+        409,
+        _("This address is that of another record"),
+        _("You proved that the address is yours, and a record with it exists already. Nothing was changed."),
+        _("Sign out and find your appointments with this address, or ask us to make one record of the two."),
+        actions=[{"label": _("My details"), "url": url_for("citizen.account")}],
+    )
+
+
+@notice.register
+@on_portal
+def _no_such_relative(_error: NoSuchRelative) -> Notice:
+    return Notice(
+        404,
+        _("We do not find this person"),
+        _("The address may be incomplete, or this person is no longer among your relatives."),
+        actions=[{"label": _("My relatives"), "url": url_for("citizen.relatives")}],
+    )
+
+
+@notice.register
+@on_portal
+def _too_many_relatives(_error: TooManyRelatives) -> Notice:
+    return Notice(
+        403,
+        _("You cannot add another relative"),
+        _("One person answers for twenty relatives at most, and not for others while somebody answers for them."),
+        _("Remove a relative you no longer book for, or contact us."),
+        actions=[{"label": _("My relatives"), "url": url_for("citizen.relatives")}],
+    )
+
+
+@notice.register
+def _no_such_sign_on(_error: NoSuchSignOn) -> Notice:
+    return Notice(
+        404,
+        _("This connection is over"),
+        _("It was begun too long ago, or in another browser, or it has served already. Nothing was changed."),
+        _("Go back to your booking or to your appointments, and identify yourself again."),
+        actions=[{"label": _("See all organisations"), "url": url_for("citizen.organisations")}],
+    )
+
+
+@notice.register
+@on_portal
+def _sign_on_failed(_error: SignOnFailed) -> Notice:
+    return Notice(
+        403,
+        _("The connection did not succeed"),
+        _("The identity provider did not say who you are. Nothing was changed."),
+        _("Try again, or go on with your e-mail address."),
     )
 
 

@@ -251,6 +251,29 @@ class IdentityForm(ContactForm, EmailForm, NamesForm):
         return Identity(self.address, self.first_name.data, self.last_name.data, self.e164, self.born)
 
 
+class AccountForm(FlaskForm):
+    """How one is reached (10.10)."""
+
+    phone = TelField(N_("Phone number"), filters=[stripped])
+    mails_wanted = BooleanField(N_("Receive messages about my appointments by e-mail"))
+    sms_wanted = BooleanField(N_("Receive messages about my appointments by SMS"))
+
+    def __init__(self, zone: str, **known: str | bool) -> None:
+        """What is known comes filled in; phone numbers are read as in *zone*."""
+        super().__init__(data=known)
+        self._zone = zone
+
+    def validate_phone(self, field: Field) -> None:
+        """Accept what can be called, or nothing."""
+        try:
+            self.e164 = read_phone(field.data[:50], self._zone) if field.data else None
+        except NotAPhone as error:
+            raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
+
+    e164: str | None = None
+    """The number as it is kept, once valid."""
+
+
 class CodeForm(FlaskForm):
     """The code of a mail."""
 

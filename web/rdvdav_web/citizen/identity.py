@@ -16,6 +16,7 @@ from rdvdav.agenda.hold import Hold
 from rdvdav.booking import identify
 from rdvdav.booking.hold import EXTENSIONS, require_live
 from rdvdav.booking.identify import Identity, NoSuchProof, Proved
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext, wall
@@ -114,7 +115,8 @@ def link(slug: str, link_token: str, hold_token: str | None = None) -> ResponseR
         portal, _hold = _entered(session, slug, hold_token)
         proof = identify.peek_link(session, clock(), link_token)
         _require_ours(portal, proof.organisation_id)
-        return render_template("citizen/link.html", email=proof.email, booking=hold_token is not None)
+        account = session.get_one(Citizen, proof.citizen_id).name if identify.is_change(proof) else ""
+        return render_template("citizen/link.html", email=proof.email, booking=hold_token is not None, account=account)
 
 
 @views.post(f"{RESERVATION}/lien/<link_token>")
@@ -141,6 +143,9 @@ def _go_on(session: Session, proved: Proved, hold_token: str | None) -> Response
     if proved.citizen is None:
         flash(_("No appointment is linked to this e-mail address."), "info")
         return redirect(url_for(".appointments"), 303)
+    if proved.changed:
+        flash(_("%(email)s is now the e-mail address of the account.", email=proved.citizen.email), "success")
+        return redirect(url_for(".account"), 303)
     sign_in(session, proved.citizen)
     browser.pop("proof", None)
     if hold_token is not None:
@@ -165,5 +170,12 @@ def _mailbox_page(session: Session, slug: str, visit: str, hold_token: str | Non
             "may_extend": slot.extensions < EXTENSIONS,
         }
     return render_template(
-        "citizen/mailbox.html", form=form, email=proof.email, visit=visit, slot=slot, hold_token=hold_token, **shown
+        "citizen/mailbox.html",
+        form=form,
+        email=proof.email,
+        visit=visit,
+        slot=slot,
+        hold_token=hold_token,
+        account=identify.is_change(proof),
+        **shown,
     )
