@@ -42,6 +42,10 @@ class Turn(StrEnum):
     """It was made by mistake, and is deleted."""
 
 
+ENDS = frozenset({Turn.TAKEN, Turn.CANCELLED, Turn.REMOVED})
+"""After these it stands in the agent's calendar no more."""
+
+
 @dataclass(frozen=True)
 class Said:
     """What is said to one agent.
@@ -121,7 +125,7 @@ def about_agenda(said: Said, appointment: Appointment, wording: Wording) -> Lett
         "where": entry.location,
         "people": lines,
         "seats": _seats(appointment),
-        "files": said.files,
+        "filed": _filed(said.files, gone=said.turn in ENDS),
         "button_words": _("See my agenda") if gone else _("See the appointment"),
         "link": f"{said.public_url}{AGENDA_PATH if gone else DETAILS_PATH + appointment.reference}",
         "choices": choices_link(said.public_url),
@@ -151,13 +155,22 @@ def about_hours(
         "where": None,
         "people": [],
         "seats": "",
-        "files": files,
+        "filed": _filed(files, gone=event in {Event.OPENING_REMOVED, Event.ABSENCE_REMOVED}),
         "button_words": _("See my agenda"),
         "link": f"{public_url}{AGENDA_PATH}",
         "choices": choices_link(public_url),
         "own": Wording(),
     }
     return letter(f"{_(_HOURS[event])} – {summary}", "agenda", house, facts)
+
+
+def _filed(files: bool, *, gone: bool) -> str:
+    """What the calendar part does, where there is one."""
+    if not files:
+        return ""
+    if gone:
+        return _("Your calendar program takes it away by itself, or by the file invite.ics.")
+    return _("Your calendar program files this by itself, or by the file invite.ics.")
 
 
 def _seats(appointment: Appointment) -> str:

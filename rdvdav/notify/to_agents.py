@@ -19,16 +19,13 @@ from rdvdav.ical.event import Entry
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.notify.audience import Owner, owners_of, reads_of_appointment
 from rdvdav.notify.before import Before
-from rdvdav.notify.compose_agent import Said, Turn, about_agenda, choices_link
+from rdvdav.notify.compose_agent import ENDS, Said, Turn, about_agenda, choices_link
 from rdvdav.notify.post import post, written
 from rdvdav.notify.wording import Reader, Wording, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation, installation
 from rdvdav.tokens import new_slug
-
-ENDS = frozenset({Turn.TAKEN, Turn.CANCELLED, Turn.REMOVED})
-"""After these it stands in the agent's calendar no more."""
 
 
 @dataclass(frozen=True)

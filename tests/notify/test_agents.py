@@ -209,6 +209,7 @@ def test_a_thread_holds_together_by_message_ids(office: Office) -> None:
     ids = [mail.message_id for mail in office.mails(office.claire)]
     assert [mail.follows for mail in office.mails(office.claire)] == [[], ids[:1], ids[:2]]
     assert [mail.method for mail in office.mails(office.claire)] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert "l'en retire" in office.mails(office.claire)[-1].text
     statuses = [str(event_of(mail)["STATUS"]) for mail in office.mails(office.claire)]
     assert statuses == ["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
