@@ -92,7 +92,7 @@ def _outbox(database: Database, clock: Clock) -> Finding:
     open_ = Message.sent_at.is_(None) & Message.dropped_at.is_(None)
     try:
         with database.reading() as session:
-            late = session.scalar(select(func.count()).where(open_, Message.created_at < clock.now() - LATE)) or 0
+            late = session.scalar(select(func.count()).where(open_, Message.due_at < clock.now() - LATE)) or 0
             given_up = session.scalar(select(func.count()).where(Message.dropped_at.is_not(None))) or 0
     except SQLAlchemyError:
         return Finding(False, "outbox: can't be read", "Run `rdvdav migrate`.")

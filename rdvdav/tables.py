@@ -25,6 +25,7 @@ from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
+from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
@@ -41,6 +42,7 @@ __all__ = [
     "AppPassword",
     "Appointment",
     "AuditEntry",
+    "BlockedAddress",
     "CalendarObject",
     "Citizen",
     "CitizenOrganisation",

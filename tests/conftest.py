@@ -85,6 +85,7 @@ def settings(tmp_path: Path) -> Settings:
         public_url="http://rdv.example.test",
         mail_from="rdv@example.test",
         mail_folder=str(tmp_path / "mails"),
+        sms_provider="none",
     )
 
 

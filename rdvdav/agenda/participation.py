@@ -36,6 +36,8 @@ class Participation(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     """Grows with each message about it."""
     by_email: Mapped[bool] = mapped_column(default=True)
+    by_sms: Mapped[bool] = mapped_column(default=True)
+    """Not switched off: a mobile given for the appointment then gets SMS about it (M-2)."""
     arrived_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
 

@@ -52,7 +52,7 @@ def seats_of(session: Session, ranges: Iterable[int | None]) -> int:
 
 
 def take_seat(
-    session: Session, appointment: Appointment, citizen_id: int, *, by_email: bool, at: datetime
+    session: Session, appointment: Appointment, citizen_id: int, *, by_email: bool, by_sms: bool = True, at: datetime
 ) -> Participation | None:
     """Give a citizen a seat; None where this person has one already."""
     known = appointment.seat_of(citizen_id)
@@ -63,6 +63,7 @@ def take_seat(
         citizen_id=citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=by_email,
+        by_sms=by_sms,
         status=appointment.status,
         created_at=at,
     )
@@ -82,6 +83,7 @@ def carry_over(session: Session, mine: Participation, old: Appointment, new: App
         citizen_id=mine.citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=mine.by_email,
+        by_sms=mine.by_sms,
         status=status,
         created_at=mine.created_at,
     )

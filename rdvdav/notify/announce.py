@@ -17,6 +17,8 @@ from rdvdav.ical.uid import new_uid
 from rdvdav.notify.audience import hears
 from rdvdav.notify.citizen_event import citizen_event, summary_link
 from rdvdav.notify.compose import Before, about_appointment
+from rdvdav.notify.reminder import plan_reminders
+from rdvdav.notify.sms import hears_by_sms, sms_about
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation, installation
@@ -37,19 +39,23 @@ def announce(
 ) -> None:
     """Write a message to each participant who is to hear of *event*, to none unless *tell*. The caller commits.
 
-    The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52).
+    The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52); so
+    reminders follow, told or not (M-3).
 
     Args:
         seats: Those it happened to, where it is not to all who have a seat.
     """
     house = installation(session)
-    for seat in appointment.seated if seats is None else seats:
+    seats = list(appointment.seated if seats is None else seats)
+    for seat in seats:
         if event is not Event.APPOINTMENT_CREATED:
             seat.sequence += 1
         if tell and hears(appointment, seat):
             link, secrets = _link(session, clock, house, event, appointment, seat)
             session.add(_message(clock, house, event, appointment, seat, before, link, secrets))
-    session.flush()
+        if tell and hears_by_sms(house, appointment, seat):
+            session.add(sms_about(session, clock, event, appointment, seat, before))
+    plan_reminders(session, clock, appointment, seats)
 
 
 def _link(

@@ -81,6 +81,8 @@ def about_appointment(
             )
         case Event.APPOINTMENT_REASSIGNED:
             subject = _("Appointment of %(day)s %(hour)s: another agent – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_REMINDED:
+            subject = _("Reminder: appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
         case _:
             subject = _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
     motif, citizen = appointment.motif, seat.citizen

@@ -11,6 +11,7 @@ class Event(StrEnum):
     APPOINTMENT_CANCELLED = "appointment.cancelled"
     APPOINTMENT_REASSIGNED = "appointment.reassigned"
     APPOINTMENT_WITHDRAWN = "appointment.withdrawn"
+    APPOINTMENT_REMINDED = "appointment.reminded"
     PROOF_ASKED = "proof.asked"
     CITIZEN_INVITED = "citizen.invited"
     AGENT_INVITED = "agent.invited"

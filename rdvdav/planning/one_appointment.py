@@ -16,6 +16,7 @@ from rdvdav.directory.membership import AgentService
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce
+from rdvdav.notify.reminder import plan_reminders
 from rdvdav.outbox.event import Event
 from rdvdav.planning.appointments import NoSuchAppointment, appointment_in_sight
 from rdvdav.planning.colleagues import Colleague, free_colleagues
@@ -71,6 +72,7 @@ def switch_notices(session: Session, clock: Clock, agent_id: int, reference: str
     for seat in switched:
         seat.by_email = seat.id in told
     if switched:
+        plan_reminders(session, clock, appointment, switched)
         facts = {str(seat.id): seat.by_email for seat in switched}
         _note(session, clock, agent_id, "appointment.notices_changed", appointment, by_email=facts)
     return appointment

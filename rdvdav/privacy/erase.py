@@ -19,6 +19,8 @@ from rdvdav.policy.session import WebSession
 from rdvdav.privacy.personal_data import OF_CITIZENS, appointments_alone, blank, personal_columns, tables_about_people
 from rdvdav.records.holding import holding
 
+FOUND_BY_WORDS = ("citizen_word", "blocked_address")
+"""Tables whose rows are nothing but words of a person: they go."""
 LIVE = (Status.PLANNED, Status.TO_REPLAN)
 
 
@@ -67,11 +69,12 @@ def erase(session: Session, clock: Clock, agent_id: int, citizen_id: int) -> Non
 
 def _blank(session: Session, ids: Sequence[int]) -> None:
     alone = appointments_alone(session, ids)
-    for name, table in tables_about_people().items():
-        if name not in OF_CITIZENS:
-            continue
-        about = OF_CITIZENS[name](ids, alone)
-        if name == "citizen_word":
+    tables = {name: table for name, table in tables_about_people().items() if name in OF_CITIZENS}
+    for name in sorted(
+        tables, key=lambda name: name not in FOUND_BY_WORDS
+    ):  # these first, while the record says its words
+        table, about = tables[name], OF_CITIZENS[name](ids, alone)
+        if name in FOUND_BY_WORDS:
             session.execute(delete(table).where(about))
         else:
             session.execute(update(table).where(about).values({each: blank(each) for each in personal_columns(table)}))

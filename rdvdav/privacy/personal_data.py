@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, null, or_, select
+from sqlalchemy import Column, ColumnElement, Table, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
@@ -12,6 +12,7 @@ from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.link import EmailProof
 from rdvdav.database import Base
+from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Message
 
 Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
@@ -21,6 +22,9 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "citizen": lambda ids, _alone: Citizen.id.in_(ids),
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
+    "blocked_address": lambda ids, _alone: BlockedAddress.address.in_(
+        union_all(*(select(field).where(Citizen.id.in_(ids)) for field in (Citizen.email, Citizen.phone)))
+    ),
     "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(

@@ -11,6 +11,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.referent import follow, unfollow
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
+from rdvdav.notify.reminder import plan_for
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav.records.holding import holding
 
@@ -45,6 +46,8 @@ def change_citizen(
                 citizen.updated_at = clock.now()
         except IntegrityError as error:
             raise EmailKnown from error
+        if old.keys() & {"email", "phone"}:
+            plan_for(session, clock, citizen_id)
         facts = changed({name: _said(old[name]) for name in old}, {name: _said(wanted[name]) for name in old})
         _trace(session, clock, agent_id, citizen, "citizen.changed", **facts)
     return citizen

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from threading import Event as ThreadEvent
+from time import monotonic
 
 import pytest
 from conftest import NOW
@@ -12,9 +14,12 @@ from sqlalchemy import select
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.notify.mail import sender_of
-from rdvdav.outbox.deliver import FIRST_DELAY, LEASE, TRIES, SendFailed, deliver_due, drop_expired, retry, waiting
-from rdvdav.outbox.message import Message
+from rdvdav.notify.mail import refused_recipient, sender_of
+from rdvdav.outbox.blocked import blocks
+from rdvdav.outbox.circuit import FIRST_DELAY, LONGEST_DELAY, LONGEST_PAUSE, delay
+from rdvdav.outbox.deliver import KEEP_TRYING, LEASE, Postman, SendFailed, deliver_due, drop_expired, retry, waiting
+from rdvdav.outbox.message import Channel, Message
+from rdvdav.outbox.rate import MOST
 from rdvdav.settings import Settings
 from rdvdav.worker import Worker
 
@@ -55,11 +60,11 @@ def test_what_fails_for_now_is_tried_again_with_growing_delay(
         send = sender_of(Settings(smtp_url=url, mail_from="rdv@example.test"))
         deliver_due(database, clock, send)
         assert deliver_due(database, clock, send) == 0
-        clock.advance(FIRST_DELAY)
+        clock.advance(FIRST_DELAY * 1.5)
         deliver_due(database, clock, send)
-        clock.advance(FIRST_DELAY)
+        clock.advance(FIRST_DELAY * 1.9)
         assert deliver_due(database, clock, send) == 0
-        clock.advance(FIRST_DELAY)
+        clock.advance(FIRST_DELAY * 1.1)
         assert deliver_due(database, clock, send) == 1
 
     [row] = messages(database)
@@ -91,18 +96,17 @@ def test_what_can_never_arrive_is_given_up_with_the_reason(
     assert office.recipients == ["known@example.test"]
 
 
-def test_a_server_that_is_down_loses_nothing_until_the_tries_are_used_up(
-    database: Database, clock: StoppedClock
-) -> None:
+def test_a_server_that_is_down_loses_nothing_for_days(database: Database, clock: StoppedClock) -> None:
     write(database, clock)
     send = sender_of(Settings(smtp_url="smtp://127.0.0.1:1", mail_from="rdv@example.test"))
-    tried = 0
-    for _ in range(TRIES * 3):
-        tried += deliver_due(database, clock, send)
-        clock.advance(timedelta(hours=3))
+    began, tries = clock.now(), []
+    while clock.now() - began <= KEEP_TRYING + timedelta(hours=9):
+        tries += [clock.now() - began] * deliver_due(database, clock, send)
+        clock.advance(timedelta(minutes=10))
 
     [row] = messages(database)
-    assert tried == TRIES
+    assert 15 < len(tries) < 30
+    assert KEEP_TRYING <= tries[-1] < KEEP_TRYING + timedelta(hours=9)
     assert row.dropped_at is not None
     assert row.secrets, "nothing is blanked before it has left"
 
@@ -211,6 +215,137 @@ def test_a_sender_the_server_refuses_drops_no_mail(database: Database, clock: St
 
     [row] = messages(database)
     assert (row.dropped_at, row.last_error) == (None, "the server answered 553")
+
+
+def test_a_slow_send_keeps_its_lease_from_other_workers(database: Database, clock: StoppedClock) -> None:
+    write(database, clock)
+    renewed = ThreadEvent()
+
+    def slowly(message: Message) -> None:
+        clock.advance(LEASE * 0.9)
+        deadline = monotonic() + 10
+        while monotonic() < deadline and not renewed.is_set():
+            [row] = messages(database)
+            if row.leased_until and row.leased_until > clock.now() + LEASE / 2:
+                renewed.set()
+        clock.advance(LEASE * 0.9)
+        assert deliver_due(database, clock, lambda other: None) == 0, "another worker took it"
+
+    assert Postman(database, clock, slowly, renew_seconds=0.02).round() == 1
+    assert renewed.is_set()
+    assert messages(database)[0].sent_at is not None
+
+
+def test_a_failing_server_is_tried_by_few_then_all_leave_in_order(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, range(1, 201))
+    up, tried, sent = False, [], []
+
+    def send(message: Message) -> None:
+        tried.append(message.id)
+        if not up:
+            raise SendFailed("nobody there", unreached=True)
+        sent.append(message.id)
+
+    postman = Postman(database, clock, send)
+    day = clock.now() + timedelta(days=1)
+    while clock.now() < day:
+        postman.round()
+        clock.advance(timedelta(minutes=1))
+    assert len(tried) < 24 * 60 / 5 + 20, "a probe each five minutes, and a few at the start"
+
+    up = True
+    clock.advance(LONGEST_PAUSE)
+    while postman.round():
+        pass
+    assert len(sent) == len(set(sent)) == 200
+    probe, rest = sent[0], sent[1:]
+    assert rest == sorted(set(sent) - {probe})
+    assert waiting_of(database) == 0
+
+
+def waiting_of(database: Database) -> int:
+    with database.reading() as session:
+        return waiting(session)
+
+
+def test_messages_refused_for_themselves_close_no_way_out(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, range(1, 21))
+
+    def send(message: Message) -> None:
+        if message.id % 2:
+            raise SendFailed("mailbox busy")
+
+    Postman(database, clock, send).round()
+
+    assert waiting_of(database) == 10
+
+
+def test_one_mailbox_gets_so_many_at_once_and_the_rest_later(database: Database, clock: StoppedClock) -> None:
+    most, within = MOST[Channel.MAIL]
+    write(database, clock, range(most + 5), recipient="agent@example.test")
+    write(database, clock, [most + 5], recipient="other@example.test")
+    send = lambda message: None  # noqa: E731
+
+    assert deliver_due(database, clock, send, at_once=100) == most + 1
+    assert deliver_due(database, clock, send, at_once=100) == 0
+    clock.advance(within)
+    assert deliver_due(database, clock, send, at_once=100) == 5
+
+
+def test_an_address_that_does_not_exist_is_not_written_to_again(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, [1], recipient="unknown@example.test")
+    with post_office() as (_office, url):
+        send = sender_of(Settings(smtp_url=url, mail_from="rdv@example.test"))
+        deliver_due(database, clock, send)
+        with database.transaction() as session:
+            territory_id = session.scalars(select(Message.territory_id)).one()
+            a_message(session, clock.now(), 2, territory_id, recipient="Unknown@example.test")
+            [blocked] = blocks(session, territory_id, ["unknown@example.test"])
+            assert blocked.reason == "the server refused the recipient (550)"
+        deliver_due(database, clock, send)
+    assert [row.tries for row in messages(database)] == [1, 0]
+    assert all(row.dropped_at and row.last_error == blocked.reason for row in messages(database))
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "permanent", "gone"),
+    [
+        (450, b"4.2.0 mailbox busy", False, False),
+        (451, b"4.7.1 greylisted", False, False),
+        (550, b"no such mailbox", True, True),
+        (550, b"5.1.1 unknown user", True, True),
+        (551, b"user not local", True, True),
+        (550, b"5.2.1 disabled", True, True),
+        (552, b"5.2.2 mailbox full", True, False),
+        (550, b"5.7.1 relaying denied", True, False),
+        (554, b"your address is on a list", True, False),
+    ],
+)
+def test_only_an_address_that_is_none_is_blocked(code: int, answer: bytes, permanent: bool, gone: bool) -> None:
+    failure = refused_recipient(code, answer)
+    assert (failure.permanent, failure.blocks, failure.unreached) == (permanent, gone, False)
+
+
+def test_words_that_can_not_be_written_do_not_stop_the_worker(database: Database, clock: StoppedClock) -> None:
+    write(database, clock, [1], to_compose=True)
+    write(database, clock, [2])
+
+    def compose(session: object, clock: object, message: Message) -> bool:
+        raise KeyError("a field")
+
+    assert Postman(database, clock, lambda message: None, compose).round() == 1
+    bad, good = messages(database)
+    assert (bad.sent_at, bad.last_error) == (None, "it can't be composed (KeyError)")
+    assert good.sent_at is not None
+
+
+def test_delays_double_and_never_come_at_once() -> None:
+    first = [delay(1, f"key {number}") for number in range(100)]
+    assert all(FIRST_DELAY <= each <= FIRST_DELAY * 1.5 for each in first)
+    assert len(set(first)) == 100
+    for tries in range(1, 30):
+        whole = min(FIRST_DELAY * 2 ** (tries - 1), LONGEST_DELAY)
+        assert whole <= delay(tries, "key") <= whole * 1.5
 
 
 @pytest.mark.slow
