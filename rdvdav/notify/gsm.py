@@ -3,6 +3,7 @@
 What the alphabet lacks is written with what it has: one « ê » would turn the whole text into 16-bit signs, and 160 into 70.
 """
 
+from re import sub
 from unicodedata import combining, normalize
 
 BASIC = frozenset(
@@ -40,7 +41,7 @@ def gsm(text: str) -> str:
 
     A space beside a quotation mark that French typography wants is dropped, since it would cost a place.
     """
-    return "".join(_sign(sign) for sign in text.replace("«\N{NO-BREAK SPACE}", "«").replace("\N{NO-BREAK SPACE}»", "»"))
+    return "".join(_sign(sign) for sign in sub(r"«\s+|\s+»", lambda found: found[0].strip(), text))
 
 
 def _sign(sign: str) -> str:

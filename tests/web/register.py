@@ -258,6 +258,7 @@ REGISTER: dict[str, Entry] = {
     "signin.sign_in": public(),
     "signin.sign_out": public(),
     "static": public(filename=PLAIN),
+    "receipts.take": public(secret=PLAIN),
     "webcal.feed": public(name=PLAIN),
     "webcal.free_busy": public(name=PLAIN),
     "wellknown.caldav": public(),

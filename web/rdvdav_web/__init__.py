@@ -13,6 +13,7 @@ from rdvdav_web import (
     demonstration,
     errors,
     passwords,
+    receipts,
     security,
     signin,
     theme,
@@ -34,6 +35,7 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     errors.install(app)
     signin.install(app)
     app.register_blueprint(passwords.views)
+    app.register_blueprint(receipts.views)
     app.register_blueprint(agent.views)
     app.register_blueprint(citizen.views)
     app.register_blueprint(webcal.views)
