@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.migrations import differences, is_current
+from rdvdav.notify.carriers import provider_of, receipts_url
 from rdvdav.notify.mail import SmtpSender, sender_of
+from rdvdav.notify.providers import OptionsWrong
 from rdvdav.outbox.deliver import SendFailed
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
@@ -55,6 +57,7 @@ def examine(database: Database, clock: Clock, settings: Settings) -> Iterator[Fi
             yield check()
     yield _public_url(settings)
     yield _mail(settings)
+    yield _sms(settings)
 
 
 def _database(database: Database) -> Finding:
@@ -159,6 +162,19 @@ def _public_url(settings: Settings) -> Finding:
     if not local and not settings.is_https:
         return Finding(False, f"public_url: {settings.public_url}", "Use https: iPhones refuse CalDAV without it.")
     return Finding(True, f"public_url: {settings.public_url}")
+
+
+def _sms(settings: Settings) -> Finding:
+    name = settings.sms_provider
+    try:
+        provider_of(settings)
+    except OptionsWrong as error:
+        return Finding(False, f"sms: {error}", "Correct sms_provider and sms_options.")
+    if name == "log" and not settings.demonstration:
+        mend = "Set sms_provider to who carries them, or to none: citizens are told that SMS come."
+        return Finding(False, f"sms: laid in {settings.mail_folder}, nothing is sent", mend)
+    where = receipts_url(settings)
+    return Finding(True, f"sms: {name}, " + (f"receipts at {where}" if where else "no receipts"))
 
 
 def _mail(settings: Settings) -> Finding:

@@ -73,6 +73,9 @@ class Settings:
     opening_range_days: int = field(
         default=365, metadata={"doc": "Days an opening range is kept after its last date, until rdvdav purge"}
     )
+    metrics_token: str = field(
+        default="", metadata={"doc": "Opens /metrics to who sends it as « Authorization: Bearer »; empty: nobody"}
+    )
     log_level: str = field(default="WARNING", metadata={"doc": "DEBUG, INFO, WARNING or ERROR"})
 
     def __post_init__(self) -> None:

@@ -22,7 +22,14 @@ REFERENCE_LENGTH = 10
 
 
 def book(
-    session: Session, clock: Clock, token: str, citizen_id: int, *, by_email: bool = True, actor: Actor | None = None
+    session: Session,
+    clock: Clock,
+    token: str,
+    citizen_id: int,
+    *,
+    by_email: bool = True,
+    by_sms: bool = True,
+    actor: Actor | None = None,
 ) -> Appointment:
     """Make the appointment of a held slot: rows, journal, calendar and mail in the caller's transaction.
 
@@ -30,7 +37,7 @@ def book(
     makes the appointment and the others join it (S-7); who has a seat there keeps that one.
 
     Args:
-        by_email: Whether the citizen is told by e-mail.
+        by_email, by_sms: Whether the citizen is told by e-mail, by SMS (M-2).
         actor: Who books; the citizen, unless staff does.
 
     Raises:
@@ -50,7 +57,7 @@ def book(
         if who.kind is ActorKind.CITIZEN:
             require_followed(session, hold, citizen_id)
         appointment = require_free(session, clock, hold) or new_appointment(session, clock, hold)
-        taken = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now())
+        taken = take_seat(session, appointment, citizen_id, by_email=by_email, by_sms=by_sms, at=clock.now())
         spend(hold, appointment)
         if taken is None:
             return appointment

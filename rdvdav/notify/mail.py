@@ -42,6 +42,9 @@ def mime_of(message: Message, sender: Address) -> EmailMessage:
             calendar, maintype="text", subtype="calendar", cte="base64", params=_calendar_parameters(message)
         )
         mail.add_attachment(calendar, maintype="application", subtype="ics", filename="invite.ics")
+    for number, part in enumerate(each for each in mail.walk() if each.is_multipart()):
+        # Drawn from the Message-ID and not by chance, so that a second try sends the same bytes.
+        part.set_boundary(f"=={sha256(f'{number}{message.message_id}'.encode()).hexdigest()[:32]}==")
     return mail
 
 
@@ -76,7 +79,7 @@ class FolderSender:
             unfinished.write_bytes(mime_of(message, self._sender).as_bytes())
             replace(unfinished, path)
         except OSError as error:
-            raise SendFailed(f"the mail folder can't be written: {error.strerror}", unreached=True) from error
+            raise SendFailed(f"the mail folder can't be written ({error.strerror})", unreached=True) from error
 
 
 def name_of(created_at: datetime, message_id: str) -> str:
@@ -109,7 +112,9 @@ class SmtpSender:
             raise SendFailed(f"the server refused our sign-in ({error.smtp_code})", unreached=True) from error
         except smtplib.SMTPResponseException as error:
             permanent = _permanent(error)
-            raise SendFailed(f"the server answered {error.smtp_code}", permanent, unreached=not permanent) from error
+            raise SendFailed(
+                f"the server did not take it ({error.smtp_code})", permanent, unreached=not permanent
+            ) from error
         except (smtplib.SMTPException, OSError) as error:
             words = f"the server can't be reached or hung up ({type(error).__name__})"
             raise SendFailed(words, unreached=True) from error

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import new_link
 from rdvdav.citizens.phone import is_mobile
 from rdvdav.clock import Clock
@@ -28,6 +29,11 @@ def hears_by_sms(house: Installation, appointment: Appointment, seat: Participat
     """Whether a participant is told of what happens to the appointment by SMS: a mobile was given, nobody switched it off (M-2)."""
     notified = appointment.motif.visibility is Visibility.NOTIFIED and house.sms
     return notified and seat.by_sms and seat.citizen.phone is not None and is_mobile(seat.citizen.phone)
+
+
+def takes_sms(session: Session, citizen: Citizen) -> bool:
+    """Whether SMS can be offered to somebody: a mobile is known, and there is who carries them."""
+    return installation(session).sms and citizen.phone is not None and is_mobile(citizen.phone)
 
 
 def sms_about(

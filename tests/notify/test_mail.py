@@ -102,6 +102,14 @@ def test_another_place_is_said_with_the_former_one(
         assert body.index("Mairie centrale") < body.index("Mairie annexe")
 
 
+def test_each_try_sends_the_same_bytes(session: Session, clock: StoppedClock, appointment: Appointment) -> None:
+    message = told(session, clock, Event.APPOINTMENT_CREATED, appointment)
+
+    first, second = (mime_of(message, SENDER).as_bytes() for _ in range(2))
+
+    assert first == second
+
+
 def test_a_cancellation_asks_for_nothing(session: Session, clock: StoppedClock, appointment: Appointment) -> None:
     message = told(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
 

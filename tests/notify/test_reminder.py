@@ -159,15 +159,15 @@ def test_who_switches_messages_off_gets_none_until_they_are_on_again(
 ) -> None:
     agent_id = session.scalars(select(Agenda.agent_id).where(Agenda.id == booked.claims[0].agenda_id)).one()
     [seat] = booked.participations
-    switch_notices(session, clock, agent_id, booked.reference, frozenset())
+    switch_notices(session, clock, agent_id, booked.reference, frozenset(), frozenset())
     assert reminders(session) == []
 
-    switch_notices(session, clock, agent_id, booked.reference, frozenset({seat.id}))
+    switch_notices(session, clock, agent_id, booked.reference, frozenset({seat.id}), frozenset({seat.id}))
     assert reminders(session) == [FRIDAY - timedelta(days=2)]
 
     clock.advance(timedelta(days=3))
-    switch_notices(session, clock, agent_id, booked.reference, frozenset())
-    switch_notices(session, clock, agent_id, booked.reference, frozenset({seat.id}))
+    switch_notices(session, clock, agent_id, booked.reference, frozenset(), frozenset())
+    switch_notices(session, clock, agent_id, booked.reference, frozenset({seat.id}), frozenset({seat.id}))
     assert reminders(session) == [], "its moment has passed"
 
 

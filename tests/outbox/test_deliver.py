@@ -1,7 +1,9 @@
 """Messages leave at least once each, and a second time only after a crash (M-5, M-6, I-10)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from threading import Event as ThreadEvent
 from time import monotonic
 
@@ -10,18 +12,22 @@ from conftest import NOW
 from make import Maker
 from outbox.hands import run_workers
 from outbox.post import a_message, post_office
-from sqlalchemy import select
+from outbox.storm import Weather, storm
+from sqlalchemy import select, update
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.metrics import metrics
 from rdvdav.notify.mail import refused_recipient, sender_of
 from rdvdav.outbox.blocked import blocks
 from rdvdav.outbox.circuit import FIRST_DELAY, LONGEST_DELAY, LONGEST_PAUSE, delay
 from rdvdav.outbox.deliver import KEEP_TRYING, LEASE, Postman, SendFailed, deliver_due, drop_expired, retry, waiting
 from rdvdav.outbox.message import Channel, Message
 from rdvdav.outbox.rate import MOST
+from rdvdav.policy.installation import Installation
 from rdvdav.settings import Settings
 from rdvdav.worker import Worker
+from rdvdav_web import create_app
 
 
 def write(database: Database, clock: StoppedClock, numbers: Sequence[int] = (1,), **columns: object) -> None:
@@ -214,7 +220,7 @@ def test_a_sender_the_server_refuses_drops_no_mail(database: Database, clock: St
         deliver_due(database, clock, sender_of(Settings(smtp_url=url, mail_from="rdv@example.test")))
 
     [row] = messages(database)
-    assert (row.dropped_at, row.last_error) == (None, "the server answered 553")
+    assert (row.dropped_at, row.last_error) == (None, "the server did not take it (553)")
 
 
 def test_a_slow_send_keeps_its_lease_from_other_workers(database: Database, clock: StoppedClock) -> None:
@@ -352,21 +358,52 @@ def test_delays_double_and_never_come_at_once() -> None:
 def test_two_workers_send_each_message_once(database: Database, tmp_path) -> None:
     write(database, StoppedClock(NOW - timedelta(days=400)), range(1, 101))
     with post_office() as (office, url):
-        run_workers(database, url, str(tmp_path), office, 100, kill=False)
+        run_workers(database, url, str(tmp_path), office, 100)
 
     assert len(office.ids) == 100
     assert set(office.ids.values()) == {1}
 
 
 @pytest.mark.slow
-def test_workers_killed_in_the_middle_lose_nothing(database: Database, tmp_path) -> None:
-    write(database, StoppedClock(NOW - timedelta(days=400)), range(1, 101))
-    with post_office() as (office, url):
-        run_workers(database, url, str(tmp_path), office, 40, kill=True)
-        with database.transaction() as session:  # the dead one's lease is over
-            for row in session.scalars(select(Message).where(Message.leased_until.is_not(None))):
-                row.leased_until = row.created_at
-        run_workers(database, url, str(tmp_path), office, 100, kill=False)
+def test_workers_killed_on_a_bad_day_lose_nothing(database: Database, tmp_path: Path) -> None:
+    with database.transaction() as session:
+        territory_id = Maker(session, StoppedClock(NOW)).territory().id
+    figures = storm(
+        database, territory_id, tmp_path, messages=40, workers=2, pace=40, weather=Weather(stalls=0), limit_seconds=150
+    )
 
-    assert len(office.ids) == 100
-    assert sum(office.ids.values()) <= 102, "at most the message in hand of each killed worker leaves twice"
+    assert figures.kills > 0
+    assert (figures.lost, figures.unexplained, figures.changed) == (0, 0, 0), figures
+
+
+def test_the_figures_of_the_outbox_say_depth_and_age(
+    database: Database, clock: StoppedClock, settings: Settings
+) -> None:
+    write(database, clock, [1, 2])
+    write(database, clock, [3], channel=Channel.SMS, due_at=clock.now() + timedelta(days=2))
+    write(database, clock, [4], dropped_at=clock.now())
+    write(database, clock, [5], sent_at=clock.now())
+    with database.transaction() as session:
+        session.execute(update(Installation).values(worker_seen_at=clock.now()))
+    clock.advance(timedelta(seconds=90))
+
+    said = set(metrics(database, clock).decode().splitlines())
+
+    assert said >= {
+        'rdvdav_outbox_messages{channel="mail",state="due"} 2.0',
+        'rdvdav_outbox_messages{channel="mail",state="given_up"} 1.0',
+        'rdvdav_outbox_messages{channel="sms",state="later"} 1.0',
+        'rdvdav_outbox_messages{channel="sms",state="due"} 0.0',
+        'rdvdav_outbox_oldest_seconds{channel="mail"} 90.0',
+        'rdvdav_outbox_oldest_seconds{channel="sms"} 0.0',
+        "rdvdav_worker_seen_seconds 90.0",
+    }
+
+
+def test_figures_are_for_who_knows_the_token(sqlite: Database, clock: StoppedClock, settings: Settings) -> None:
+    asked = {"Authorization": "Bearer t0ken"}
+    open_, closed = (create_app(sqlite, clock, replace(settings, metrics_token=token)) for token in ("t0ken", ""))
+
+    assert open_.test_client().get("/metrics", headers=asked).status_code == 200
+    assert open_.test_client().get("/metrics").status_code == 404
+    assert closed.test_client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404

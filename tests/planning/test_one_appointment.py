@@ -75,9 +75,9 @@ def test_a_comment_is_for_the_service_of_its_author(
 def test_each_participant_can_be_left_untold(session: Session, clock: StoppedClock, town: dict[str, Any]) -> None:
     seat = town["booked"].participations[0]
 
-    switch_notices(session, clock, town["same"], town["booked"].reference, frozenset())
+    switch_notices(session, clock, town["same"], town["booked"].reference, frozenset(), frozenset())
     assert not seat.by_email
-    switch_notices(session, clock, town["same"], town["booked"].reference, frozenset({seat.id}))
+    switch_notices(session, clock, town["same"], town["booked"].reference, frozenset({seat.id}), frozenset({seat.id}))
     assert seat.by_email
     assert len(kinds(session)) == 2
 

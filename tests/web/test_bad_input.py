@@ -81,6 +81,8 @@ AGENT_QUERIES = [
     "heure",
     "de",
     "retour",
+    "etat",
+    "moyen",
 ]
 CITIZEN_QUERIES = [
     "service",
@@ -99,6 +101,7 @@ CITIZEN_QUERIES = [
 """What addresses carry after the question mark."""
 FIELDS = [
     "creneau",
+    "sms",
     "prolonger",
     "preview",
     "action",

@@ -12,6 +12,7 @@ from rdvdav_web import (
     citizen,
     demonstration,
     errors,
+    monitoring,
     passwords,
     receipts,
     security,
@@ -36,6 +37,7 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     signin.install(app)
     app.register_blueprint(passwords.views)
     app.register_blueprint(receipts.views)
+    app.register_blueprint(monitoring.views)
     app.register_blueprint(agent.views)
     app.register_blueprint(citizen.views)
     app.register_blueprint(webcal.views)

@@ -52,7 +52,7 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes | None) 
     except HTTPError as error:
         with error:
             permanent = error.code in ABOUT_THE_MESSAGE
-            words = f"the SMS provider answered {error.code}"
+            words = f"the SMS provider did not take it ({error.code})"
             raise SendFailed(words, permanent, unreached=not permanent) from error
     except OSError as error:
         words = f"the SMS provider can't be reached ({type(error).__name__})"

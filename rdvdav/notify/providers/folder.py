@@ -31,7 +31,7 @@ class FolderProvider:
             unfinished.write_text(f"{message.recipient}\n{message.text}\n", encoding="utf-8")
             replace(unfinished, path)
         except OSError as error:
-            raise SendFailed(f"the mail folder can't be written: {error.strerror}", unreached=True) from error
+            raise SendFailed(f"the mail folder can't be written ({error.strerror})", unreached=True) from error
 
     def report(self, values: Mapping[str, Any]) -> Report | None:
         """Nobody sends any."""

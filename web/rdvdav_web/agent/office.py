@@ -184,6 +184,8 @@ def _account(here: str) -> Iterator[Link]:
     yield Link(_("Public holidays"), url_for("agent.holidays.show"), current=here == "agent.holidays")
     if current_user.standing.organisation_admin:
         yield Link(_("Journal"), url_for("agent.audit.show"), current=here == "agent.audit")
+    if current_user.standing.organisation_admin or current_user.standing.territory_admin:
+        yield Link(_("Sendings"), url_for("agent.sendings.show"), current=here == "agent.sendings")
     yield Link(_("Help"), url_for("help.show"))
 
 

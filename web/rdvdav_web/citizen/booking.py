@@ -19,6 +19,7 @@ from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.notify.sms import takes_sms
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import Demand, Step, demand_of
 from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
@@ -122,7 +123,9 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
         elif _lacks(portal.citizen, slot.motif):
             return redirect(url_for(".you", hold_token=hold_token), 303)
         else:
-            booked = book(session, clock(), hold_token, portal.citizen.id, by_email=form.by_email.data)
+            booked = book(
+                session, clock(), hold_token, portal.citizen.id, by_email=form.by_email.data, by_sms=form.by_sms.data
+            )
             mine = appointment_numbered(session, portal.citizen.id, booked.id)
     return redirect(url_for(".confirmed", reference=mine.reference), 303)
 
@@ -183,6 +186,7 @@ def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, 
         form=CheckForm(),
         rows=[when, *demand.recap, *person],
         citizen=citizen,
+        sms_to=phone_words(citizen.phone) if citizen.phone and takes_sms(session, citizen) else "",
         map_url=words.map_url(slot.place),
     )
 

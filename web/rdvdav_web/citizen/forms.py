@@ -266,6 +266,7 @@ class CheckForm(FlaskForm):
     """The last look before booking (3.11)."""
 
     by_email = BooleanField(N_("Receive messages about this appointment by e-mail"), default=True)
+    by_sms = BooleanField(N_("Receive messages about this appointment by SMS"), default=True)
 
 
 REASONS = {
