@@ -17,10 +17,12 @@ from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
+from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Message
 from rdvdav.planning.journal import Traced, history_of
 from rdvdav.policy.right import known_to, people_administered, people_of
 from rdvdav.policy.sight import visible
+from rdvdav.records.blocked import blocked_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Record:
     Attributes:
         organisations: Those of the agent's own that know the person, by name.
         upcoming, past: The appointments in sight of the agent: the next first, and the latest first.
+        blocked: Those of the person's address and number that nothing is sent to any more (M-7).
         history: Who changed what, newest first; None where this agent may not read it.
     """
 
@@ -55,6 +58,7 @@ class Record:
     upcoming: Sequence[Visit]
     past: Sequence[Visit]
     messages: Sequence[Message]
+    blocked: Sequence[BlockedAddress]
     history: Sequence[Traced] | None
 
     @property
@@ -90,6 +94,7 @@ def record_of(session: Session, now: datetime, agent_id: int, citizen_id: int) -
         upcoming=[visit for visit in reversed(visits) if visit.appointment.ends_at > now],
         past=[visit for visit in visits if visit.appointment.ends_at <= now],
         messages=_messages(session, citizen_id, [visit.appointment.id for visit in visits]),
+        blocked=blocked_of(session, citizen),
         history=_history(session, agent_id, citizen_id),
     )
 

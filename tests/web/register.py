@@ -106,6 +106,7 @@ REGISTER: dict[str, Entry] = {
     "agent.appointments.show": agent(reference="appointment"),
     "agent.appointments.cancel": agent(reference="appointment"),
     "agent.audit.show": admin({"organisation": "organisation"}),
+    "agent.citizens.unblock": admin(citizen_id="citizen"),
     "agent.sendings.show": admin({"organisation": "organisation"}),
     "agent.sendings.again": admin(message_id="message"),
     "agent.sendings.drop": admin(message_id="message"),
