@@ -115,7 +115,7 @@ def test_a_failed_message_is_seen_to(town: Town, sqlite: Database, width: int) -
         sign_in(page)
         page.wait_for_url(lambda url: "/connexion" not in url)
         look(page, "sendings")
-        page.get_by_role("button", name="Débloquer l'adresse").click()
+        page.get_by_role("button", name="Débloquer").click()
         expect(page.get_by_role("status")).to_contain_text("L'adresse est débloquée")
         page.get_by_role("button", name="Relancer").first.click()
         expect(page.get_by_role("status")).to_contain_text("Le message est relancé")
