@@ -117,6 +117,9 @@ class Figures:
     kills: int
     seconds: float
     lost: int
+    """Held to be sent, but never taken in; what is neither sent nor given up still waits."""
+    waiting: int
+    """Still to be tried when the time was over."""
     given_up: int
     duplicates: int
     unexplained: int
@@ -208,13 +211,15 @@ def storm(
                     office.away = away = True
                     sleep(outage_seconds)
                     office.away = False
-                place = chance.randrange(workers)
+                at_work = [place for place, (_process, notes) in enumerate(crew) if notes.stat().st_size]
+                if not at_work:
+                    continue  # on a busy machine a process takes its time to begin
+                place = chance.choice(at_work)
                 process, notes = crew[place]
                 process.kill()
                 process.join()
                 kills += 1
-                if lines := notes.read_text(encoding="utf-8").splitlines():
-                    in_hand.add(lines[-1])
+                in_hand.add(notes.read_text(encoding="utf-8").splitlines()[-1])
                 crew[place] = start()
         finally:
             for process, _notes in crew:
@@ -231,7 +236,8 @@ def _figures(database: Database, office: BadOffice, in_hand: set[str], kills: in
         messages=len(rows),
         kills=kills,
         seconds=round(seconds, 1),
-        lost=sum(1 for id_, _sent, dropped in rows if not office.accepted[id_] and dropped is None),
+        lost=sum(1 for id_, sent, dropped in rows if sent is not None and not office.accepted[id_]),
+        waiting=sum(1 for _id, sent, dropped in rows if sent is None and dropped is None),
         given_up=sum(1 for _id, _sent, dropped in rows if dropped is not None),
         duplicates=sum(office.accepted[id_] - 1 for id_ in twice),
         unexplained=len(twice - in_hand - office.unsaid),

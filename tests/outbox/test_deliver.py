@@ -369,11 +369,19 @@ def test_workers_killed_on_a_bad_day_lose_nothing(database: Database, tmp_path: 
     with database.transaction() as session:
         territory_id = Maker(session, StoppedClock(NOW)).territory().id
     figures = storm(
-        database, territory_id, tmp_path, messages=40, workers=2, pace=40, weather=Weather(stalls=0), limit_seconds=150
+        database,
+        territory_id,
+        tmp_path,
+        messages=40,
+        workers=2,
+        kill_seconds=1,
+        pace=40,
+        weather=Weather(stalls=0),
+        limit_seconds=200,
     )
 
     assert figures.kills > 0
-    assert (figures.lost, figures.unexplained, figures.changed) == (0, 0, 0), figures
+    assert (figures.lost, figures.waiting, figures.unexplained, figures.changed) == (0, 0, 0, 0), figures
 
 
 def test_the_figures_of_the_outbox_say_depth_and_age(
