@@ -4,27 +4,25 @@ A message leaves a second time only if the process died between the receiver's a
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.database import Database
-from rdvdav.outbox.blocked import block, blocks
+from rdvdav.outbox.blocked import block
 from rdvdav.outbox.circuit import Circuits, delay
+from rdvdav.outbox.claim import LEASE, Compose, claim, drop, nothing_to_say, undecided
 from rdvdav.outbox.message import Channel, Message
-from rdvdav.outbox.rate import put_off
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
-"""A message whose worker died is tried again after it; a living one renews it while the sending lasts."""
 RENEW_SECONDS = 30.0
 KEEP_TRYING = timedelta(days=4)
 """From the first try on; then the message waits for an administrator."""
@@ -50,12 +48,6 @@ class SendFailed(Exception):
 
 Send = Callable[[Message], str | None]
 """Hands one message over: what the other side calls it, if it does. Else raises `SendFailed`."""
-Compose = Callable[[Session, Clock, Message], bool]
-"""Writes the words of a message that is due; False when there is nothing to say any more."""
-
-
-def _nothing_to_say(_session: Session, _clock: Clock, _message: Message) -> bool:
-    return False
 
 
 @dataclass
@@ -69,7 +61,7 @@ class Postman:
     database: Database
     clock: Clock
     send: Send
-    compose: Compose = _nothing_to_say
+    compose: Compose = nothing_to_say
     renew_seconds: float = RENEW_SECONDS
     circuits: Circuits = field(default_factory=Circuits)
 
@@ -106,7 +98,7 @@ class Postman:
             held_up = (Message.unreached, Message.channel == channel, Message.leased_until.is_(None))
             session.execute(
                 update(Message)
-                .where(_undecided(), *held_up, Message.first_tried_at.is_not(None))
+                .where(undecided(), *held_up, Message.first_tried_at.is_not(None))
                 .values(due_at=Message.first_tried_at)
             )
 
@@ -121,7 +113,7 @@ class Postman:
                     with self.database.transaction() as session:
                         session.execute(
                             update(Message)
-                            .where(Message.id == message.id, Message.tries == message.tries, _undecided())
+                            .where(Message.id == message.id, Message.tries == message.tries, undecided())
                             .values(leased_until=self.clock.now() + LEASE)
                         )
                 except SQLAlchemyError:
@@ -153,70 +145,9 @@ def _hand_over(send: Send, message: Message) -> tuple[str | None, SendFailed | N
         return None, SendFailed(f"it can't be put on the wire ({type(error).__name__})")
 
 
-def claim(
-    session: Session, clock: Clock, compose: Compose = _nothing_to_say, closed: Collection[Channel] = ()
-) -> Message | None:
-    """Lease the oldest message that is due and may leave, so that no other worker takes it meanwhile. The caller commits.
-
-    Words that come late are written; what has nothing to say any more, or goes to a blocked address, is given up.
-    """
-    now = clock.now()
-    while (message := session.scalar(_due(now, closed))) is not None:
-        if _leaves(session, clock, compose, message):
-            message.leased_until = now + LEASE
-            message.tries += 1
-            message.first_tried_at = message.first_tried_at or now
-            return message
-        session.flush()
-    return None
-
-
-def _due(now: datetime, closed: Collection[Channel]) -> Select[Message]:
-    return (
-        select(Message)
-        .where(
-            _undecided(),
-            Message.due_at <= now,
-            or_(Message.expires_at.is_(None), Message.expires_at > now),
-            or_(Message.leased_until.is_(None), Message.leased_until <= now),
-            Message.channel.not_in(closed),
-        )
-        .order_by(Message.due_at, Message.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _leaves(session: Session, clock: Clock, compose: Compose, message: Message) -> bool:
-    """Whether *message* can go now; if not, its row says why or when."""
-    if message.to_compose:
-        try:
-            with session.begin_nested():
-                if not compose(session, clock, message):
-                    _drop(message, clock, "it is no longer true")
-                    return False
-                message.to_compose, message.created_at = False, clock.now()
-        except SQLAlchemyError:
-            raise
-        except Exception as error:  # words that can't be written must not stop all others
-            log.exception("a message can't be composed")
-            message.tries += 1
-            message.due_at = clock.now() + delay(message.tries, message.key)
-            message.last_error = f"it can't be composed ({type(error).__name__})"
-            return False
-    if found := blocks(session, message.territory_id, [message.recipient]):
-        _drop(message, clock, found[0].reason)
-        return False
-    return not put_off(session, message, clock.now())
-
-
-def _undecided() -> ColumnElement[bool]:
-    return Message.sent_at.is_(None) & Message.dropped_at.is_(None)
-
-
 def waiting(session: Session) -> int:
     """How many messages have neither left nor been given up."""
-    return session.scalar(select(func.count()).select_from(Message).where(_undecided())) or 0
+    return session.scalar(select(func.count()).select_from(Message).where(undecided())) or 0
 
 
 def _record_sent(session: Session, clock: Clock, message_id: int, provider_id: str | None) -> None:
@@ -255,16 +186,12 @@ def _record_failure(session: Session, clock: Clock, tried: Message, failure: Sen
         block(session, message.territory_id, message.recipient, failure.reason, clock.now())
 
 
-def _drop(message: Message, clock: Clock, reason: str) -> None:
-    message.dropped_at, message.last_error = clock.now(), reason
-
-
 def drop_expired(session: Session, clock: Clock) -> int:
     """Give up what did not leave while it was of use, and blank its secrets; how many. The caller commits."""
-    over = select(Message).where(_undecided(), Message.expires_at <= clock.now())
+    over = select(Message).where(undecided(), Message.expires_at <= clock.now())
     messages = session.scalars(over.limit(1000).with_for_update(skip_locked=True)).all()
     for message in messages:
-        _drop(message, clock, message.last_error or "it was over before it could leave")
+        drop(message, clock, message.last_error or "it was over before it could leave")
         _blank(message)
     return len(messages)
 

@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 import rdvdav.tables  # noqa: F401 - a process must know them all, as each command does
 from rdvdav.database import Database
 from rdvdav.notify.mail import sender_of
-from rdvdav.outbox.deliver import LEASE
+from rdvdav.outbox.claim import LEASE
 from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 from rdvdav.worker import Worker

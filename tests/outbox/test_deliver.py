@@ -21,7 +21,8 @@ from rdvdav.metrics import metrics
 from rdvdav.notify.mail import refused_recipient, sender_of
 from rdvdav.outbox.blocked import blocks
 from rdvdav.outbox.circuit import FIRST_DELAY, LONGEST_DELAY, LONGEST_PAUSE, delay
-from rdvdav.outbox.deliver import KEEP_TRYING, LEASE, Postman, SendFailed, deliver_due, drop_expired, retry, waiting
+from rdvdav.outbox.claim import LEASE
+from rdvdav.outbox.deliver import KEEP_TRYING, Postman, SendFailed, deliver_due, drop_expired, retry, waiting
 from rdvdav.outbox.message import Channel, Message
 from rdvdav.outbox.rate import MOST
 from rdvdav.policy.installation import Installation
