@@ -199,6 +199,8 @@ def administration(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "services", width)
     page.goto(f"{facts['base_url']}/agent/journal")
     take(page, "journal", width)
+    page.goto(f"{facts['base_url']}/agent/envois")
+    take(page, "sendings", width)
 
 
 def main() -> None:

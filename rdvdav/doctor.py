@@ -15,7 +15,9 @@ from rdvdav.database import Database
 from rdvdav.federation.client import Client, SignOnFailed
 from rdvdav.federation.provider import providers_of
 from rdvdav.migrations import differences, is_current
+from rdvdav.notify.carriers import provider_of, receipts_url
 from rdvdav.notify.mail import SmtpSender, sender_of
+from rdvdav.notify.providers import OptionsWrong
 from rdvdav.outbox.deliver import SendFailed
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
@@ -57,6 +59,7 @@ def examine(database: Database, clock: Clock, settings: Settings) -> Iterator[Fi
             yield check()
     yield _public_url(settings)
     yield _mail(settings)
+    yield _sms(settings)
     yield from _identity_providers(clock, settings)
 
 
@@ -95,7 +98,7 @@ def _outbox(database: Database, clock: Clock) -> Finding:
     open_ = Message.sent_at.is_(None) & Message.dropped_at.is_(None)
     try:
         with database.reading() as session:
-            late = session.scalar(select(func.count()).where(open_, Message.created_at < clock.now() - LATE)) or 0
+            late = session.scalar(select(func.count()).where(open_, Message.due_at < clock.now() - LATE)) or 0
             given_up = session.scalar(select(func.count()).where(Message.dropped_at.is_not(None))) or 0
     except SQLAlchemyError:
         return Finding(False, "outbox: can't be read", "Run `rdvdav migrate`.")
@@ -179,6 +182,19 @@ def _identity_providers(clock: Clock, settings: Settings) -> Iterator[Finding]:
             yield Finding(False, f"{provider.label}: {type(error.__cause__).__name__}", mend)
         else:
             yield Finding(True, f"{provider.label}: endpoints and keys are known")
+
+
+def _sms(settings: Settings) -> Finding:
+    name = settings.sms_provider
+    try:
+        provider_of(settings)
+    except OptionsWrong as error:
+        return Finding(False, f"sms: {error}", "Correct sms_provider and sms_options.")
+    if name == "log" and not settings.demonstration:
+        mend = "Set sms_provider to who carries them, or to none: citizens are told that SMS come."
+        return Finding(False, f"sms: laid in {settings.mail_folder}, nothing is sent", mend)
+    where = receipts_url(settings)
+    return Finding(True, f"sms: {name}, " + (f"receipts at {where}" if where else "no receipts"))
 
 
 def _mail(settings: Settings) -> Finding:

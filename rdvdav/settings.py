@@ -47,6 +47,21 @@ class Settings:
     )
     mail_from_name: str = field(default="Rendez-vous", metadata={"doc": "Name beside the sending address"})
     mail_folder: str = field(default="var/mails", metadata={"doc": "Where mails land while smtp_url is empty"})
+    sms_provider: str = field(
+        default="log",
+        metadata={
+            "doc": "Who carries SMS: log (laid in mail_folder), none, http, ovh, brevo, or one that a package adds"
+        },
+    )
+    sms_sender: str = field(
+        default="",
+        metadata={"doc": "Sender's name of SMS, eleven letters and digits at most; empty: the provider's number"},
+    )
+    sms_options: str = field(default="", metadata={"doc": "What the provider of SMS asks for, as TOML of its own"})
+    sms_receipts_secret: str = field(
+        default="",
+        metadata={"doc": "Makes public_url/sms/recus/<secret> the address of the provider's receipts; empty: none"},
+    )
     demonstration: bool = field(
         default=False, metadata={"doc": "Shows the accounts and mails of the demonstration to everybody"}
     )
@@ -75,6 +90,9 @@ class Settings:
         metadata={
             "doc": "Who else may say who a citizen is, FranceConnect or any OpenID Connect provider: a table each"
         },
+    )
+    metrics_token: str = field(
+        default="", metadata={"doc": "Opens /metrics to who sends it as « Authorization: Bearer »; empty: nobody"}
     )
     log_level: str = field(default="WARNING", metadata={"doc": "DEBUG, INFO, WARNING or ERROR"})
 

@@ -28,6 +28,7 @@ from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
 from rdvdav.notify.citizen_feed import CitizenFeed
 from rdvdav.notify.wording import MailTemplate
+from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
@@ -48,6 +49,7 @@ __all__ = [
     "AppPassword",
     "Appointment",
     "AuditEntry",
+    "BlockedAddress",
     "CalendarObject",
     "Citizen",
     "CitizenFeed",

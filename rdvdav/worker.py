@@ -21,8 +21,9 @@ from rdvdav.database import Database
 from rdvdav.feeds.republish import republish_due
 from rdvdav.feeds.retire import extend_series, forget_removed, move_windows, retire_cancelled
 from rdvdav.feeds.several import open_what_is_read
-from rdvdav.notify.mail import sender_of
-from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
+from rdvdav.notify.carriers import carrier_of
+from rdvdav.notify.reminder import compose_reminder
+from rdvdav.outbox.deliver import Postman, Send, drop_expired
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
@@ -55,13 +56,18 @@ class Worker:
     send: Send
     post: webhooks.Post = post
     stop: Event = field(default_factory=Event)
+    postman: Postman = field(init=False)
     _tidied_at: datetime | None = None
     _seen_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """What it learns of the ways out is kept from round to round."""
+        self.postman = Postman(self.database, self.clock, self.send, compose_reminder)
 
     @classmethod
     def of(cls, database: Database, clock: Clock, settings: Settings) -> "Worker":
         """The worker of an installation."""
-        return cls(database, clock, sender_of(settings), partial(post, allowed=settings.webhook_reach))
+        return cls(database, clock, carrier_of(settings), partial(post, allowed=settings.webhook_reach))
 
     def run(self) -> None:
         """Work until stopped. A database that can't be reached is waited for."""
@@ -91,7 +97,7 @@ class Worker:
         if self._tidied_at is None or now >= self._tidied_at + TIDY_EVERY:
             self._tidied_at = now
             self.tidy()
-        sent = deliver_due(self.database, self.clock, self.send, go_on=lambda: not self.stop.is_set())
+        sent = self.postman.round(go_on=lambda: not self.stop.is_set())
         return sent + republish_due(self.database, self.clock)
 
     def tidy(self) -> None:

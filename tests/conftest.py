@@ -94,6 +94,7 @@ def settings(tmp_path: Path) -> Settings:
         mail_from="rdv@example.test",
         mail_folder=str(tmp_path / "mails"),
         searches_per_address=0,  # counted now and then, so that pages would not always take as many statements
+        sms_provider="none",
     )
 
 

@@ -49,6 +49,8 @@ class Participation(Base):
     """In which messages about it are written, as a BCP 47 tag: that of the visit in which it was booked."""
     sole: Mapped[str | None]
     """Among what it is the person's only appointment to come, where the limit is one (D-4); a person has each but once."""
+    by_sms: Mapped[bool] = mapped_column(default=True)
+    """Not switched off: a mobile given for the appointment then gets SMS about it (M-2)."""
     arrived_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
 

@@ -51,11 +51,12 @@ def book(
     citizen_id: int,
     *,
     by_email: bool = True,
+    by_sms: bool = True,
     actor: Actor | None = None,
     answers: Sequence[tuple[str, str]] = (),
 ) -> Appointment:
     """Make the appointment of a held slot, as `book_all` does of several."""
-    booked = book_all(session, clock, token, citizen_id, by_email=by_email, actor=actor, answers=answers)
+    booked = book_all(session, clock, token, citizen_id, by_email=by_email, by_sms=by_sms, actor=actor, answers=answers)
     return booked.appointments[0]
 
 
@@ -66,6 +67,7 @@ def book_all(
     citizen_id: int,
     *,
     by_email: bool = True,
+    by_sms: bool = True,
     actor: Actor | None = None,
     answers: Sequence[tuple[str, str]] = (),
 ) -> Booked:
@@ -76,7 +78,7 @@ def book_all(
     one that staff used meanwhile is lost and the others stay (B06).
 
     Args:
-        by_email: Whether the citizen is told by e-mail.
+        by_email, by_sms: Whether the citizen is told by e-mail, by SMS (M-2).
         actor: Who books; the citizen, unless somebody else does.
         answers: Questions of the motif and what was answered, in their order.
 
@@ -104,7 +106,7 @@ def book_all(
         lost: list[Hold] = []
         for hold in holds:
             try:
-                appointments.append(_book(session, clock, change, hold, citizen_id, who, by_email, answers))
+                appointments.append(_book(session, clock, change, hold, citizen_id, who, by_email, by_sms, answers))
             except SlotTaken:
                 if len(lost) + 1 == len(holds):
                     raise
@@ -124,6 +126,7 @@ def _book(
     citizen_id: int,
     who: Actor,
     by_email: bool,
+    by_sms: bool,
     answers: Sequence[tuple[str, str]],
 ) -> Appointment:
     if who.kind is ActorKind.CITIZEN:
@@ -131,7 +134,9 @@ def _book(
     appointment = require_free(session, clock, hold) or new_appointment(session, clock, hold)
     # Staff's pages are in the language of staff, not of who comes.
     spoken = language() if who.kind is ActorKind.CITIZEN else DEFAULT_LOCALE
-    taken = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now(), language=spoken)
+    taken = take_seat(
+        session, appointment, citizen_id, by_email=by_email, by_sms=by_sms, at=clock.now(), language=spoken
+    )
     spend(hold, appointment)
     if taken is None:
         return appointment

@@ -115,7 +115,7 @@ def add_person(
         full = len(appointment.seated) >= appointment.seats
         if full and not anyway:
             raise ToAccept((Warned(Kind.FULL),))
-        seat = take_seat(session, appointment, citizen_id, by_email=tell, at=clock.now())
+        seat = take_seat(session, appointment, citizen_id, by_email=tell, by_sms=tell, at=clock.now())
         if seat is not None:
             attach(session, clock, citizen_id, appointment.organisation_id)
             change.publish(appointment)

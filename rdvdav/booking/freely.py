@@ -76,7 +76,7 @@ class Plan:
         address: Where it happens instead of at a place, this once; empty otherwise.
         agenda_ids: All whose time it takes.
         citizen_id, with_citizens: Who comes, and who comes along.
-        by_email: Whether they hear of it by e-mail, now and later (M-2), but for *untold*.
+        by_email: Whether they hear of it by e-mail and SMS, now and later (M-2), but for *untold*.
     """
 
     motif_id: int
@@ -193,8 +193,8 @@ def _seated(session: Session, clock: Clock, agent_id: int, appointment: Appointm
     """The seats given to those who had none there yet; each person is known to the organisation from then on."""
     seats = []
     for citizen_id in plan.citizens:
-        by_email = plan.by_email and citizen_id not in plan.untold
-        seat = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now())
+        told = plan.by_email and citizen_id not in plan.untold
+        seat = take_seat(session, appointment, citizen_id, by_email=told, by_sms=told, at=clock.now())
         if seat is not None:
             attach(session, clock, citizen_id, appointment.organisation_id, Actor.agent(agent_id))
             seats.append(seat)

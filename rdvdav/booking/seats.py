@@ -59,6 +59,7 @@ def take_seat(
     citizen_id: int,
     *,
     by_email: bool,
+    by_sms: bool = True,
     at: datetime,
     language: str = DEFAULT_LOCALE,
 ) -> Participation | None:
@@ -75,6 +76,7 @@ def take_seat(
         citizen_id=citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=by_email,
+        by_sms=by_sms,
         language=language,
         status=appointment.status,
         created_at=at,
@@ -96,6 +98,7 @@ def carry_over(session: Session, mine: Participation, old: Appointment, new: App
         citizen_id=mine.citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=mine.by_email,
+        by_sms=mine.by_sms,
         language=mine.language,
         status=status,
         created_at=mine.created_at,

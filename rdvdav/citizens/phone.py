@@ -53,3 +53,13 @@ def phone_words(e164: str) -> str:
     ours = phonenumbers.region_code_for_number(number) in {*REGIONS, *REGION_OF_ZONE.values()}
     form = phonenumbers.PhoneNumberFormat.NATIONAL if ours else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return str(phonenumbers.format_number(number, form))
+
+
+def is_mobile(e164: str) -> bool:
+    """Whether a number is a mobile of France or one of its territories, which SMS are sent to."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return False
+    ours = phonenumbers.region_code_for_number(number) in {*REGIONS, *REGION_OF_ZONE.values()}
+    return ours and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE

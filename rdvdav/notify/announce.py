@@ -4,7 +4,7 @@ The one place use cases call. Participants' messages are composed here and now, 
 agents once the change is published, for they carry its SEQUENCE (`to_agents`). The worker only carries them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -23,10 +23,12 @@ from rdvdav.notify.before import Before
 from rdvdav.notify.citizen_event import citizen_event, summary_link
 from rdvdav.notify.compose import about_appointment
 from rdvdav.notify.post import post, written
+from rdvdav.notify.reminder import forget_reminders, plan_reminders
+from rdvdav.notify.sms import sms_about
 from rdvdav.notify.to_agents import Deed, tell_agents, tell_removed
 from rdvdav.notify.wording import Reader, Wording, wording_for
 from rdvdav.outbox.event import Event
-from rdvdav.outbox.message import Message
+from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.installation import Installation, installation
 
 ENDS = frozenset({Event.APPOINTMENT_CANCELLED, Event.APPOINTMENT_WITHDRAWN})
@@ -46,17 +48,18 @@ def announce(
 ) -> None:
     """Write a message to each participant who is to hear of *event*, to none unless *tell*; and to its agents. The caller commits.
 
-    The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52). Agents hear as they
-    have chosen (M-4), whatever *tell* says: once the change of agendas that this is called in is published.
+    The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52); so reminders follow,
+    told or not (M-3). Agents hear as they have chosen (M-4), whatever *tell* says: once the change of agendas that this is called in
+    is published.
 
     Args:
         actor: Who did it: agents hear less of what they did themselves.
         before: How it was; needed where it changed.
         seats: Those it happened to, where it is not to all who have a seat.
     """
-    _tell_participants(
-        session, clock, event, appointment, before, appointment.seated if seats is None else seats, tell=tell
-    )
+    concerned = list(appointment.seated if seats is None else seats)
+    _tell_participants(session, clock, event, appointment, before, concerned, tell=tell)
+    plan_reminders(session, clock, appointment, concerned)
     tell_colleagues(session, clock, event, appointment, actor=actor, before=before)
 
 
@@ -65,6 +68,7 @@ def announce_removed(
 ) -> None:
     """Write, before it is deleted, that *appointment* takes place no more. The caller commits."""
     _tell_participants(session, clock, Event.APPOINTMENT_CANCELLED, appointment, None, appointment.seated, tell=tell)
+    forget_reminders(session, clock, appointment)
     tell_removed(session, clock, appointment, actor)
 
 
@@ -74,11 +78,11 @@ def _tell_participants(
     event: Event,
     appointment: Appointment,
     before: Before | None,
-    seats: Iterable[Participation],
+    concerned: Sequence[Participation],
     *,
     tell: bool,
 ) -> None:
-    house, concerned = installation(session), list(seats)
+    house = installation(session)
     for seat in concerned:
         if event is not Event.APPOINTMENT_CREATED:
             seat.sequence += 1
@@ -91,6 +95,9 @@ def _tell_participants(
         _message(session, clock, house, event, appointment, seat, before, wordings[seat.language]) for seat in told
     )
     post(session, messages)
+    if house.sms:
+        heard = [seat for seat in concerned if tell and hears(appointment, seat, Channel.SMS)]
+        post(session, [sms_about(session, clock, event, appointment, seat, before) for seat in heard])
 
 
 def tell_colleagues(

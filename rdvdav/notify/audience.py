@@ -14,6 +14,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import Actor
+from rdvdav.citizens.phone import is_mobile
 from rdvdav.directory.agent import Agent, Level
 from rdvdav.directory.motif import Visibility
 from rdvdav.directory.organisation import DetailLevel
@@ -34,9 +35,12 @@ class Owner:
 
 
 def hears(appointment: Appointment, seat: Participation, channel: Channel = Channel.MAIL) -> bool:
-    """Whether a participant is told of what happens to the appointment by *channel* (M-2)."""
+    """Whether a participant is told of what happens to the appointment by *channel* (M-2). SMS need who carries them beside."""
     reader = seat.citizen.reached
-    ways = {Channel.MAIL: seat.by_email and reader.mails_wanted and reader.email is not None}
+    ways = {
+        Channel.MAIL: seat.by_email and reader.mails_wanted and reader.email is not None,
+        Channel.SMS: seat.by_sms and reader.sms_wanted and is_mobile(seat.citizen.called or ""),
+    }
     return appointment.motif.visibility is Visibility.NOTIFIED and ways.get(channel, False)
 
 

@@ -63,7 +63,7 @@ def about_appointment(
     link: str,
     wording: Wording = HOUSE,
 ) -> Letter:
-    """What a citizen is told when an appointment was made, changed or cancelled."""
+    """What a citizen is told when an appointment was made, changed or cancelled, or is near."""
     zone, motif, citizen = appointment.organisation.zone, appointment.motif, seat.citizen
     location = location_of(appointment, i18n.language())
     own = wording.filled(
@@ -105,6 +105,8 @@ def subject_of(event: Event, appointment: Appointment) -> str:
             return _("Appointment of %(day)s %(hour)s to be rescheduled – %(place)s", day=day, hour=hour, place=place)
         case Event.APPOINTMENT_REASSIGNED:
             return _("Appointment of %(day)s %(hour)s: another agent – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_REMINDED:
+            return _("Reminder: appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
         case _:
             return _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
 

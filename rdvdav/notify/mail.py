@@ -1,5 +1,6 @@
 """Mails on the wire: MIME with its calendar part (K-50), handed to an SMTP server or laid in a folder."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -48,6 +49,9 @@ def mime_of(message: Message, sender: Address) -> EmailMessage:
             calendar, maintype="text", subtype="calendar", cte="base64", params=_calendar_parameters(message)
         )
         mail.add_attachment(calendar, maintype="application", subtype="ics", filename="invite.ics")
+    for number, part in enumerate(each for each in mail.walk() if each.is_multipart()):
+        # Drawn from the Message-ID and not by chance, so that a second try sends the same bytes.
+        part.set_boundary(f"=={sha256(f'{number}{message.message_id}'.encode()).hexdigest()[:32]}==")
     return mail
 
 
@@ -82,7 +86,7 @@ class FolderSender:
             unfinished.write_bytes(mime_of(message, self._sender).as_bytes())
             replace(unfinished, path)
         except OSError as error:
-            raise SendFailed(f"the mail folder can't be written: {error.strerror}") from error
+            raise SendFailed(f"the mail folder can't be written ({error.strerror})", unreached=True) from error
 
 
 def name_of(created_at: datetime, message_id: str) -> str:
@@ -110,14 +114,17 @@ class SmtpSender:
             with self._connection() as server:
                 server.send_message(mime_of(message, self._sender), self._sender.addr_spec, [message.recipient])
         except smtplib.SMTPRecipientsRefused as error:
-            code = next(iter(error.recipients.values()))[0]
-            raise SendFailed(f"the server refused the recipient ({code})", permanent=code >= 500) from error
+            raise refused_recipient(*next(iter(error.recipients.values()))) from error
         except smtplib.SMTPAuthenticationError as error:
-            raise SendFailed(f"the server refused our sign-in ({error.smtp_code})") from error
+            raise SendFailed(f"the server refused our sign-in ({error.smtp_code})", unreached=True) from error
         except smtplib.SMTPResponseException as error:
-            raise SendFailed(f"the server answered {error.smtp_code}", permanent=_permanent(error)) from error
+            permanent = _permanent(error)
+            raise SendFailed(
+                f"the server did not take it ({error.smtp_code})", permanent, unreached=not permanent
+            ) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise SendFailed(f"the server can't be reached or hung up ({type(error).__name__})") from error
+            words = f"the server can't be reached or hung up ({type(error).__name__})"
+            raise SendFailed(words, unreached=True) from error
 
     def check(self) -> None:
         """Sign in and out again.
@@ -150,6 +157,20 @@ class SmtpSender:
                 server.quit()
         finally:
             server.close()
+
+
+def refused_recipient(code: int, answer: bytes) -> SendFailed:
+    """What a refused RCPT means: 4xx is tried again, 5xx given up; an address that does not exist is blocked (M-7).
+
+    What is refused for another reason, such as a full mailbox or our own manners (RFC 3463: 5.2.2, 5.7.x), blocks nobody.
+    """
+    enhanced = _ENHANCED.match(answer.strip())
+    nobody = enhanced["subject"] in {b"1", b"2"} if enhanced else code in {550, 551, 553}
+    gone = code >= 500 and nobody and not (enhanced and enhanced.groups() == (b"2", b"2"))
+    return SendFailed(f"the server refused the recipient ({code})", permanent=code >= 500, blocks=gone)
+
+
+_ENHANCED = re.compile(rb"5\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})\b")
 
 
 def _permanent(error: smtplib.SMTPResponseException) -> bool:

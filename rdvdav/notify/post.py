@@ -51,6 +51,14 @@ def written(
 def post(session: Session, messages: Iterable[Message]) -> None:
     """Lay *messages* into the outbox, each after what its recipient got of the same thread; two statements. The caller commits."""
     due = list(messages)
+    follow_threads(session, due)
+    session.add_all(due)
+    session.flush()
+
+
+def follow_threads(session: Session, due: Iterable[Message]) -> None:
+    """Name in each of these messages what its recipient got of the same thread before; one statement at most."""
+    due = list(due)
     threads = {message.thread for message in due if message.thread is not None}
     before: dict[tuple[str | None, str], list[str]] = defaultdict(list)
     if threads:
@@ -59,5 +67,3 @@ def post(session: Session, messages: Iterable[Message]) -> None:
             before[thread, recipient].append(message_id)
     for message in due:
         message.follows = before[message.thread, message.recipient] if message.thread is not None else []
-    session.add_all(due)
-    session.flush()

@@ -19,6 +19,7 @@ class Event(StrEnum):
     OPENING_CREATED = "opening_range.created"
     OPENING_CHANGED = "opening_range.changed"
     OPENING_REMOVED = "opening_range.removed"
+    APPOINTMENT_REMINDED = "appointment.reminded"
     PROOF_ASKED = "proof.asked"
     CITIZEN_INVITED = "citizen.invited"
     AGENT_INVITED = "agent.invited"

@@ -12,10 +12,18 @@ class Channel(StrEnum):
     """By which way it leaves."""
 
     MAIL = "mail"
+    SMS = "sms"
+
+
+class Receipt(StrEnum):
+    """What became of it after it left, as far as the other side says."""
+
+    ARRIVED = "arrived"
+    FAILED = "failed"
 
 
 class Message(Base):
-    """A composed message. The clear tokens of its links stand here only until it is delivered (M-5).
+    """A message, composed or to be. The clear tokens of its links stand here only until it is delivered (M-5).
 
     Times are instants. *due_at* is when it may next be tried; *leased_until* keeps a second worker away meanwhile.
     """
@@ -28,6 +36,7 @@ class Message(Base):
             postgresql_where=text("sent_at IS NULL AND dropped_at IS NULL"),
             sqlite_where=text("sent_at IS NULL AND dropped_at IS NULL"),
         ),
+        Index("ix_outbox_message_recipient_sent_at", "recipient", "sent_at"),
     )
 
     id: Mapped[PrimaryKey]
@@ -59,13 +68,27 @@ class Message(Base):
     """Message-IDs of what the recipient got of the thread before, oldest first (RFC 5322 §3.6.4)."""
     unsubscribe_url: Mapped[str | None]
     """Where the recipient chooses to hear less (RFC 2369), where one can."""
+    participation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("participation.id", ondelete="SET NULL"), index=True
+    )
+    """The seat it is about, of what is composed later."""
+    to_compose: Mapped[bool] = mapped_column(default=False)
+    """Its words are written when it is first due, so that they are true then: a reminder. Every try sends those."""
     created_at: Mapped[Instant]
+    """When it was written, its words where these came later."""
     due_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
     """From then on it is of no use, and does not leave any more: a code that is over."""
     leased_until: Mapped[Instant | None]
     tries: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[Instant | None]
+    unreached: Mapped[bool] = mapped_column(default=False)
+    """The last try failed because nobody was there to take any message: it goes on as soon as one is taken."""
     last_error: Mapped[str | None]
     sent_at: Mapped[Instant | None]
     dropped_at: Mapped[Instant | None]
     """Given up on, by rule or by an admin."""
+    provider_id: Mapped[str | None] = mapped_column(index=True)
+    """What the provider calls an SMS in its receipts."""
+    receipt: Mapped[Receipt | None] = mapped_column(words(Receipt))
+    receipt_at: Mapped[Instant | None]

@@ -20,6 +20,7 @@ from rdvdav.clock import Clock
 from rdvdav.directory.organisation import HolidayChange, Organisation
 from rdvdav.hours.holiday import CALENDARS, CalendarUnknown, holidays_of
 from rdvdav.hours.wall import local_day, to_minutes
+from rdvdav.notify.reminder import plan_all
 from rdvdav.policy.right import organisation_to_administer
 
 YEARS_SHOWN = 2
@@ -86,7 +87,7 @@ def choose_calendar(session: Session, clock: Clock, agent_id: int, organisation_
     facts = changed({"calendar": organisation.holiday_calendar}, {"calendar": code})
     organisation.holiday_calendar = code
     if facts:
-        _trace(session, clock, agent_id, organisation, **facts)
+        _settle(session, clock, agent_id, organisation, **facts)
     return organisation
 
 
@@ -109,7 +110,7 @@ def close_on(
     before = sorted(day.isoformat() for day, line in known.items() if not line.closed)
     worked = sorted(day.isoformat() for day in known if day not in closed)
     if facts := changed({"worked": before}, {"worked": worked}):
-        _trace(session, clock, agent_id, organisation, **facts)
+        _settle(session, clock, agent_id, organisation, **facts)
     return organisation
 
 
@@ -122,7 +123,7 @@ def add_day(session: Session, clock: Clock, agent_id: int, organisation_id: int,
     organisation = _held(session, agent_id, organisation_id)
     _drop(session, organisation, day)
     organisation.holiday_changes.append(HolidayChange(day=day, closed=True, name=name))
-    _trace(session, clock, agent_id, organisation, added=day.isoformat(), name=name)
+    _settle(session, clock, agent_id, organisation, added=day.isoformat(), name=name)
     return organisation
 
 
@@ -134,7 +135,7 @@ def remove_day(session: Session, clock: Clock, agent_id: int, organisation_id: i
     """
     organisation = _held(session, agent_id, organisation_id)
     _drop(session, organisation, day)
-    _trace(session, clock, agent_id, organisation, removed=day.isoformat())
+    _settle(session, clock, agent_id, organisation, removed=day.isoformat())
     return organisation
 
 
@@ -152,7 +153,9 @@ def _drop(session: Session, organisation: Organisation, day: date) -> None:
     session.flush()  # before another row of the same day comes
 
 
-def _trace(session: Session, clock: Clock, agent_id: int, organisation: Organisation, **details: Any) -> None:
+def _settle(session: Session, clock: Clock, agent_id: int, organisation: Organisation, **details: Any) -> None:
+    """Note the change, and let the reminders follow the days there are now (M-3)."""
+    plan_all(session, clock, organisation.id)
     actor = Actor.agent(agent_id)
     record(
         session, clock, actor, "organisation.holidays_changed", organisation.territory_id, organisation.id, **details

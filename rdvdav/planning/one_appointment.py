@@ -11,11 +11,13 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import NEXT, Status
 from rdvdav.audit.record import Actor, record, untold
 from rdvdav.citizens.link import Link
+from rdvdav.citizens.phone import is_mobile
 from rdvdav.clock import Clock
 from rdvdav.directory.membership import AgentService
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce_removed
+from rdvdav.notify.reminder import plan_reminders
 from rdvdav.planning.appointments import NoSuchAppointment, appointment_in_sight
 from rdvdav.planning.colleagues import Colleague, free_colleagues
 from rdvdav.planning.fates import Choice, ColleagueTaken, Decisions, Fate
@@ -59,19 +61,26 @@ def comment_on(session: Session, clock: Clock, agent_id: int, reference: str, te
     return appointment
 
 
-def switch_notices(session: Session, clock: Clock, agent_id: int, reference: str, told: frozenset[int]) -> Appointment:
-    """Choose which seats hear of the appointment by e-mail from now on, by id. The caller commits.
+def switch_notices(
+    session: Session, clock: Clock, agent_id: int, reference: str, told: frozenset[int], by_sms: frozenset[int]
+) -> Appointment:
+    """Choose which seats hear of the appointment from now on, by id: *told* by e-mail, *by_sms* by SMS. The caller commits.
+
+    Only who has a mobile can be asked about SMS; what the others chose stays.
 
     Raises:
         NoSuchAppointment: It does not exist, or not for this agent.
     """
     appointment = appointment_in_sight(session, agent_id, reference)
-    switched = [seat for seat in appointment.seated if seat.by_email is not (seat.id in told)]
-    for seat in switched:
-        seat.by_email = seat.id in told
-    if switched:
-        facts = {str(seat.id): seat.by_email for seat in switched}
-        _note(session, clock, agent_id, "appointment.notices_changed", appointment, by_email=facts)
+    facts: dict[str, dict[str, bool]] = {"by_email": {}, "by_sms": {}}
+    for seat in appointment.seated:
+        if seat.by_email is not (seat.id in told):
+            seat.by_email = facts["by_email"][str(seat.id)] = seat.id in told
+        if is_mobile(seat.citizen.called or "") and seat.by_sms is not (seat.id in by_sms):
+            seat.by_sms = facts["by_sms"][str(seat.id)] = seat.id in by_sms
+    if any(facts.values()):
+        plan_reminders(session, clock, appointment)
+        _note(session, clock, agent_id, "appointment.notices_changed", appointment, **facts)
     return appointment
 
 

@@ -6,7 +6,7 @@ Texts are rendered at write time from this row, never from a process's settings:
 import secrets
 from datetime import timedelta
 
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from rdvdav.database import Base, Instant, PrimaryKey
 from rdvdav.settings import Settings
@@ -25,6 +25,8 @@ class Installation(Base):
     """Right-hand side of new UIDs: that of the first public address, so that changing it changes no event (K-12)."""
     mail_from: Mapped[str]
     mail_from_name: Mapped[str]
+    sms: Mapped[bool] = mapped_column(default=True)
+    """Whether there is somebody to carry SMS: only then are any written, and people asked."""
     window_days: Mapped[int]
     cancelled_days: Mapped[int]
     worker_seen_at: Mapped[Instant | None]
@@ -55,6 +57,7 @@ def settle(session: Session, settings: Settings) -> Installation:
     row.public_url = settings.public_url
     row.mail_from = settings.mail_from
     row.mail_from_name = settings.mail_from_name
+    row.sms = settings.sms_provider != "none"
     row.window_days = settings.window_days
     row.cancelled_days = settings.cancelled_days
     session.flush()

@@ -11,6 +11,7 @@ blocked addresses of people are the administrators'; merging is editing; teams a
 | search slots, and book what is found | `searchable` |
 | citizens: see, create, edit, delete, merge | `known_to`, `met_in_services`, `masked_for` |
 | history of changes of citizens, blocked addresses | `people_administered` |
+| sendings | `sendings_administered` |
 | remove an appointment for good | `administered(agent_id, Appointment)` |
 | motifs, places, reference weeks; invite agents | `administered(agent_id, Motif)`…, `organisation_to_administer` |
 | organisations, services, rights, teams, webhooks | `territory_to_administer` |
@@ -34,6 +35,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.directory.territory import Territory
 from rdvdav.errors import NotFound
+from rdvdav.outbox.message import Message
 from rdvdav.policy.level import administers, administers_territory, belongs, is_secretary, works_in
 from rdvdav.policy.sight import agenda_in_sight, organisations_of_sight, visible
 
@@ -181,6 +183,20 @@ def known_to(agent_id: int) -> ColumnElement[bool]:
 def people_administered(agent_id: int) -> ColumnElement[bool]:
     """The condition on `Citizen` that holds for those whose history *agent_id* may read, and whose address unblock (M-7)."""
     return _known_in(organisations_to_administer(agent_id))
+
+
+def sendings_administered(agent_id: int) -> ColumnElement[bool]:
+    """The condition on `Message` that holds for what *agent_id* sees to among the sendings (M-6, M-7).
+
+    Organisation admin: about appointments of the organisation, or else to people of it; territory admin: all of the territory.
+    """
+    about = select(1).where(Appointment.id == Message.appointment_id, administered(agent_id, Appointment))
+    person = select(1).where(Citizen.id == Message.citizen_id, people_administered(agent_id))
+    return or_(
+        administers_territory(agent_id, Message.territory_id),
+        about.correlate(Message).exists(),
+        Message.appointment_id.is_(None) & person.correlate(Message).exists(),
+    )
 
 
 def met_in_services(agent_id: int) -> ColumnElement[bool]:

@@ -29,6 +29,8 @@ from rdvdav.privacy.personal_data import (
 )
 from rdvdav.records.holding import holding
 
+FOUND_BY_WORDS = ("citizen_word", "blocked_address")
+"""Tables whose rows are nothing but words of a person: they go."""
 LIVE = (Status.PLANNED, Status.TO_REPLAN)
 
 
@@ -128,9 +130,10 @@ def _forget(session: Session, clock: Clock, citizen: Citizen, actor: Actor) -> N
 def _blank(session: Session, ids: Sequence[int]) -> None:
     alone = appointments_alone(session, ids)
     tables = tables_about_people()
-    for name, rows in [*OF_CITIZENS.items(), *NAMED_IN.items()]:
+    rows_about = sorted([*OF_CITIZENS.items(), *NAMED_IN.items()], key=lambda item: item[0] not in FOUND_BY_WORDS)
+    for name, rows in rows_about:  # those found by words first, while the record says its words
         table, about = tables[name], rows(ids, alone)
-        if name == "citizen_word":
+        if name in FOUND_BY_WORDS:
             session.execute(delete(table).where(about))
         else:
             session.execute(update(table).where(about).values({each: blank(each) for each in personal_columns(table)}))

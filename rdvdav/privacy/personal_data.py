@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, null, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Column, ColumnElement, Select, Table, null, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Answer, Participation
@@ -13,7 +13,8 @@ from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof
 from rdvdav.database import Base
-from rdvdav.outbox.message import Message
+from rdvdav.outbox.blocked import BlockedAddress
+from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.sign_on import SignOn
 from rdvdav.webhooks.webhook import Delivery, Kind
 
@@ -29,8 +30,13 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "citizen_identity": lambda ids, _alone: CitizenIdentity.citizen_id.in_(ids),
     "sign_on": lambda ids, _alone: SignOn.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
+    "blocked_address": lambda ids, _alone: BlockedAddress.address.in_(
+        union_all(*(select(field).where(Citizen.id.in_(ids)) for field in (Citizen.email, Citizen.phone)))
+    ),
     "outbox_message": lambda ids, _alone: or_(
-        Message.citizen_id.in_(ids), Message.citizen_id.in_(_reached_through(ids))
+        Message.citizen_id.in_(ids),
+        (Message.channel == Channel.MAIL) & Message.citizen_id.in_(_reached_through(ids, Citizen.email)),
+        (Message.channel == Channel.SMS) & Message.citizen_id.in_(_reached_through(ids, Citizen.phone)),
     ),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(
@@ -60,9 +66,9 @@ def _shared_by(ids: Sequence[int]) -> Select[int]:
     return select(Participation.appointment_id).where(Participation.citizen_id.in_(ids))
 
 
-def _reached_through(ids: Sequence[int]) -> Select[int]:
-    """Ids of those who are written to at the address of one of *ids*, who answers for them (B11)."""
-    return select(Citizen.id).where(Citizen.responsible_id.in_(ids), Citizen.email.is_(None))
+def _reached_through(ids: Sequence[int], own: InstrumentedAttribute[str | None]) -> Select[int]:
+    """Ids of those without an address or number of their *own*: that of one of *ids*, who answers for them, is used (B11)."""
+    return select(Citizen.id).where(Citizen.responsible_id.in_(ids), own.is_(None))
 
 
 def personal_columns(table: Table) -> list[Column[Any]]:

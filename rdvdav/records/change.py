@@ -12,6 +12,7 @@ from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.referent import follow, unfollow
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
+from rdvdav.notify.reminder import plan_for
 from rdvdav.policy.sight import agendas_of_sight
 from rdvdav.records.holding import holding
 
@@ -50,6 +51,8 @@ def change_citizen(
                 citizen.updated_at = clock.now()
         except IntegrityError as error:
             raise EmailKnown from error
+        if old.keys() & {"email", "phone"}:
+            plan_for(session, clock, citizen_id)
         facts = changed({name: _said(old[name]) for name in old}, {name: _said(wanted[name]) for name in old})
         _trace(session, clock, agent_id, citizen, "citizen.changed", **facts)
     return citizen
@@ -101,6 +104,9 @@ def answer_for(session: Session, clock: Clock, agent_id: int, citizen_id: int, r
     if citizen.responsible_id != responsible_id:
         citizen.responsible_id = responsible_id
         citizen.updated_at = clock.now()
+        session.flush()
+        session.expire(citizen, ["responsible"])
+        plan_for(session, clock, citizen_id)
         _trace(session, clock, agent_id, citizen, "citizen.responsible_changed", responsible_id=responsible_id)
     return citizen
 

@@ -18,10 +18,12 @@ from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
+from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Message
 from rdvdav.planning.journal import Traced, history_of
 from rdvdav.policy.right import known_to, people_administered, people_of
 from rdvdav.policy.sight import visible
+from rdvdav.records.blocked import blocked_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Record:
         organisations: Those of the agent's own that know the person, by name.
         upcoming, past: The appointments in sight of the agent: the next first, and the latest first.
         locked: The fields a provider vouches for, each with the provider's label.
+        blocked: Those of the person's address and number that nothing is sent to any more (M-7).
         history: Who changed what, newest first; None where this agent may not read it.
     """
 
@@ -58,6 +61,7 @@ class Record:
     past: Sequence[Visit]
     messages: Sequence[Message]
     locked: Mapping[str, str]
+    blocked: Sequence[BlockedAddress]
     history: Sequence[Traced] | None
 
     @property
@@ -94,6 +98,7 @@ def record_of(session: Session, now: datetime, agent_id: int, citizen_id: int) -
         past=[visit for visit in visits if visit.appointment.ends_at <= now],
         messages=_messages(session, citizen_id, [visit.appointment.id for visit in visits]),
         locked=locked_fields(session, citizen_id),
+        blocked=blocked_of(session, citizen),
         history=_history(session, agent_id, citizen_id),
     )
 

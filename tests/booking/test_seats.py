@@ -66,7 +66,9 @@ def seats_left(session: Session, clock: StoppedClock, motif: Motif, starts_at: d
 
 
 def told(session: Session) -> list[tuple[str, str]]:
-    return [(m.event, m.recipient) for m in session.scalars(select(Message).order_by(Message.id))]
+    return [
+        (m.event, m.recipient) for m in session.scalars(select(Message).where(~Message.to_compose).order_by(Message.id))
+    ]
 
 
 # --- seats of an opening

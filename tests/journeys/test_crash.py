@@ -202,7 +202,7 @@ def require_whole(database: Database, tally: Tally) -> None:
         assert set(tally.confirmed) <= {row.reference for row in appointments.values()}
         objects = session.scalars(select(CalendarObject)).all()
         assert sorted(row.appointment_id or 0 for row in objects) == sorted(appointments)
-        messages = session.scalars(select(Message)).all()
+        messages = session.scalars(select(Message).where(~Message.to_compose)).all()
         assert sorted(row.appointment_id or 0 for row in messages) == sorted(appointments)
         spent = session.scalars(select(Hold.appointment_id).where(Hold.appointment_id.is_not(None))).all()
         assert sorted(spent) == sorted(appointments)
@@ -224,4 +224,6 @@ def alive(threads: list[Thread]) -> bool:
 
 def unsent(database: Database) -> int:
     with database.reading() as session:
-        return len(session.scalars(select(Message.id).where(Message.sent_at.is_(None))).all())
+        return len(
+            session.scalars(select(Message.id).where(~Message.to_compose).where(Message.sent_at.is_(None))).all()
+        )

@@ -12,14 +12,13 @@ import icalendar
 import pytest
 from ical.lint import problems
 from make import Maker
+from notify.telling import tell
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.motif import Modality, Visibility
-from rdvdav.feeds.change import changing
-from rdvdav.notify.announce import announce
 from rdvdav.notify.before import Before
 from rdvdav.notify.mail import FolderSender, mime_of
 from rdvdav.outbox.event import Event
@@ -39,9 +38,8 @@ def appointment(make: Maker) -> Appointment:
 
 
 def told(session: Session, clock: StoppedClock, event: Event, appointment: Appointment, **more: object) -> Message:
-    with changing(session, clock, [claim.agenda_id for claim in appointment.claims]):
-        announce(session, clock, event, appointment, **more)  # type: ignore[arg-type]
-    return session.scalars(select(Message).order_by(Message.id.desc())).first()  # type: ignore[return-value]
+    tell(session, clock, event, appointment, **more)
+    return session.scalars(select(Message).where(~Message.to_compose).order_by(Message.id.desc())).first()  # type: ignore[return-value]
 
 
 def on_the_wire(message: Message) -> EmailMessage:
@@ -102,6 +100,14 @@ def test_another_place_is_said_with_the_former_one(
 
     for body in (message.text, message.html or ""):
         assert body.index("Mairie centrale") < body.index("Mairie annexe")
+
+
+def test_each_try_sends_the_same_bytes(session: Session, clock: StoppedClock, appointment: Appointment) -> None:
+    message = told(session, clock, Event.APPOINTMENT_CREATED, appointment)
+
+    first, second = (mime_of(message, SENDER).as_bytes() for _ in range(2))
+
+    assert first == second
 
 
 def test_a_cancellation_asks_for_nothing(session: Session, clock: StoppedClock, appointment: Appointment) -> None:
@@ -194,7 +200,7 @@ def test_who_is_not_to_hear_gets_nothing_but_the_sequence_grows(
     told(session, clock, Event.APPOINTMENT_CREATED, appointment)
     told(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
 
-    assert session.scalars(select(Message)).all() == []
+    assert session.scalars(select(Message).where(~Message.to_compose)).all() == []
     assert seat.sequence == 1
 
 

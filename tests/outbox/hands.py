@@ -1,4 +1,4 @@
-"""Workers in processes of their own, killed when the test says so.
+"""Workers in processes of their own.
 
 It stands beside the tests because a process that is started afresh imports what it runs by name.
 """
@@ -21,8 +21,8 @@ def work(url: str, smtp_url: str, folder: str) -> None:
     Worker.of(Database(url), SystemClock(), settings).run()
 
 
-def run_workers(database: Database, smtp_url: str, folder: str, office: Office, until: int, *, kill: bool) -> None:
-    """Let two workers send until *office* has taken in *until* messages; *kill* them right then, or see that nothing follows."""
+def run_workers(database: Database, smtp_url: str, folder: str, office: Office, until: int) -> None:
+    """Let two workers send until *office* has taken in *until* messages, and see that nothing follows."""
     url = database.url.render_as_string(hide_password=False)
     context = get_context("spawn")
     workers = [context.Process(target=work, args=(url, smtp_url, folder), daemon=True) for _ in range(2)]
@@ -33,8 +33,7 @@ def run_workers(database: Database, smtp_url: str, folder: str, office: Office, 
         while len(office.ids) < until and monotonic() < deadline:
             assert all(worker.is_alive() for worker in workers), "a worker ended by itself"
             sleep(0.02)
-        if not kill:
-            sleep(1)  # anything sent twice would come now
+        sleep(1)  # anything sent twice would come now
     finally:
         for worker in workers:
             worker.kill()

@@ -96,7 +96,7 @@ class Office:
         )
 
     def told(self) -> list[str]:
-        return list(self.session.scalars(select(Message.event).order_by(Message.id)))
+        return list(self.session.scalars(select(Message.event).where(~Message.to_compose).order_by(Message.id)))
 
     def flaws(self) -> list[Any]:
         """Where calendars show something else than they should."""

@@ -138,7 +138,7 @@ class Town:
     def _check(
         self, booked: list[Appointment], states: dict[int, Any], chosen: dict[int, Choice], *, tell: bool
     ) -> None:
-        told = Counter(self.session.scalars(select(Message.appointment_id)))
+        told = Counter(self.session.scalars(select(Message.appointment_id).where(~Message.to_compose)))
         for appointment in booked:
             choice = chosen.get(appointment.id)
             fate = choice.fate if choice else None

@@ -17,6 +17,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.feeds.change import open_collection
 from rdvdav.feeds.object import CalendarObject
+from rdvdav.outbox.blocked import BlockedAddress, block
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import settle
 from rdvdav.privacy.erase import StillComing, erase
@@ -55,6 +56,8 @@ def test_nothing_in_the_database_names_the_person_afterwards(
     who = Actor.agent(agent.id)
     record(session, clock, who, "appointment.cancelled", here.territory_id, appointment.id, reason="moulins")
     invite(session, clock, agent.id, citizen.id)
+    for address in ("yolanda@exemple.test", "+33612999888", "somebody@else.test"):
+        block(session, here.territory_id, address, "550", clock.now())
     session.flush()
     assert "Yolanda" in " ".join(text or "" for text in session.scalars(select(CalendarObject.text)))
 
@@ -74,5 +77,6 @@ def test_nothing_in_the_database_names_the_person_afterwards(
     assert "citizen.erased" in session.scalars(select(AuditEntry.kind)).all()
     assert all(session.scalars(select(Message.dropped_at)))
     assert session.get_one(Citizen, citizen.id).erased_at == clock.now()
+    assert session.scalars(select(BlockedAddress.address)).all() == ["somebody@else.test"]
     with pytest.raises(NoSuchCitizen):
         citizen_in_sight(session, agent.id, citizen.id)

@@ -18,6 +18,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce
 from rdvdav.notify.citizen_feed import CitizenFeed, subscribe
+from rdvdav.outbox.blocked import block
 from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import settle
 from rdvdav.privacy.erase import erase_own
@@ -63,6 +64,7 @@ def amina(session: Session, make: Maker, clock: StoppedClock, settings: Settings
         record(session, clock, who, "citizen.changed", citizen.territory_id, citizen.id, **facts)
         session.add(_identity(citizen, clock))
         session.add(_proof(citizen, clock, make._the(Organisation).id))
+        block(session, citizen.territory_id, citizen.email or "", "the server refused the recipient (550)", clock.now())
         people.append(citizen)
     session.flush()
     return people[0]

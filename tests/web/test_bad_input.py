@@ -83,6 +83,7 @@ AGENT_QUERIES = [
     "de",
     "retour",
     "etat",
+    "moyen",
 ]
 CITIZEN_QUERIES = [
     "service",
@@ -107,6 +108,7 @@ CITIZEN_QUERIES = [
 """What addresses carry after the question mark."""
 FIELDS = [
     "creneau",
+    "sms",
     "prolonger",
     "vers",
     "seance",

@@ -17,13 +17,26 @@ from rdvdav.directory.service import Service
 from rdvdav.directory.team import Team
 from rdvdav.feeds.access import new_app_password
 from rdvdav.feeds.address import new_feed_address
+from rdvdav.outbox.message import Message
 
 Key = int | str
 MISSING: dict[str, Key] = {"appointment": "ZZZZZZZZ"}
 """By kind: a name that nothing has; for all others MISSING_ID."""
 MISSING_ID = 899_999
 OF_ORGANISATION = frozenset(
-    {"citizen", "motif", "place", "organisation", "service", "territory", "agent", "team", "webhook", "delivery"}
+    {
+        "citizen",
+        "motif",
+        "place",
+        "organisation",
+        "service",
+        "territory",
+        "agent",
+        "team",
+        "webhook",
+        "delivery",
+        "message",
+    }
 )
 """What a colleague of the same organisation shares: no other agent's is foreign."""
 
@@ -104,6 +117,20 @@ def _of(
     appointment = make.appointment(agenda, starts_at, motif=motif, citizen=citizen, place=place)
     team = Team(territory_id=organisation.territory_id, name=f"Équipe de {agent.id}")
     session.add(team)
+    message = Message(
+        territory_id=organisation.territory_id,
+        key=f"test:{agent.id}",
+        event="appointment.created",
+        message_id=f"<{agent.id}@rdv.example.test>",
+        recipient=f"citizen{agent.id}@example.test",
+        subject="Rendez-vous",
+        text="Bonjour",
+        appointment_id=appointment.id,
+        citizen_id=citizen.id,
+        created_at=make.clock.now(),
+        due_at=make.clock.now(),
+    )
+    session.add(message)
     password, _secret = new_app_password(session, make.clock, agent.id, "Téléphone")
     address, _secret = new_feed_address(session, make.clock, agent.id, "Outlook")
     webhook = make.webhook(territory_id=organisation.territory_id, active=False)
@@ -128,4 +155,5 @@ def _of(
         "team": team.id,
         "webhook": webhook.id,
         "delivery": delivery.id,
+        "message": message.id,
     }

@@ -13,7 +13,9 @@ from rdvdav_web import (
     citizen,
     demonstration,
     errors,
+    monitoring,
     passwords,
+    receipts,
     security,
     signin,
     theme,
@@ -40,6 +42,8 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     errors.install(app)
     signin.install(app)
     app.register_blueprint(passwords.views)
+    app.register_blueprint(receipts.views)
+    app.register_blueprint(monitoring.views)
     app.register_blueprint(agent.views)
     app.register_blueprint(citizen.views)
     app.register_blueprint(webcal.views)

@@ -142,5 +142,7 @@ def test_a_secretary_books_for_others(town: Town, sqlite: Database) -> None:
         page.get_by_role("link", name="Inès Faure").click()
         expect(page.locator(".block")).to_contain_text("Rose Petit")
     with sqlite.reading() as session:
-        [told] = session.scalars(select(Message).where(Message.recipient == "rose@exemple.test")).all()
+        [told] = session.scalars(
+            select(Message).where(~Message.to_compose).where(Message.recipient == "rose@exemple.test")
+        ).all()
         assert told.event == "appointment.created"

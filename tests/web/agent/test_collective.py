@@ -82,7 +82,7 @@ def test_it_is_opened_filled_over_booked_when_accepted_and_left(
     claire.post(add, data=third | {"anyway": "1", "mute": "1"})
     assert len(last(database).seated) == 3
     with database.reading() as session:
-        assert len(session.scalars(select(Message)).all()) == 2
+        assert len(session.scalars(select(Message).where(~Message.to_compose)).all()) == 2
     assert "au-delà du nombre de places" in read(claire.get(answer.location))
 
     leave = f"/agent/rendez-vous/{made.reference}/annuler?usager={workshop['people'][0]}"

@@ -51,7 +51,7 @@ def found(database: Database, reference: str) -> Appointment:
 
 def told(database: Database) -> list[str]:
     with database.reading() as session:
-        return list(session.scalars(select(Message.event).order_by(Message.id)))
+        return list(session.scalars(select(Message.event).where(~Message.to_compose).order_by(Message.id)))
 
 
 def lines(page: str) -> list[str]:

@@ -20,7 +20,8 @@ from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.feeds.object import CalendarObject
-from rdvdav.outbox.message import Message
+from rdvdav.outbox.message import Channel, Message
+from rdvdav.policy.installation import Installation
 
 AMINA = {"first_name": "Amina", "last_name": "Benali", "email": "Amina@Exemple.fr", "phone": "06 12 34 56 78"}
 
@@ -424,6 +425,23 @@ def test_no_messages_by_mail_when_the_box_is_not_ticked(visitor: Visitor, databa
     assert events(database) == ["proof.asked"]
     with database.reading() as session:
         assert session.scalars(select(Participation.by_email)).all() == [False]
+
+
+@pytest.mark.parametrize("wished", [True, False])
+def test_sms_are_offered_to_a_mobile_and_can_be_switched_off(
+    visitor: Visitor, database: Database, town: Town, wished: bool
+) -> None:
+    change(database, Installation, 1, sms=True)
+    identify(hold_slot(visitor, town), database, phone="06 12 34 56 78")
+    assert "Recevoir les messages de ce rendez-vous par SMS" in visitor.page.words
+    assert "au 06 12 34 56 78" in visitor.page.words
+
+    visitor.press("Confirmer le rendez-vous", **({} if wished else {"by_sms": None}))
+
+    with database.reading() as session:
+        assert session.scalars(select(Participation.by_sms)).all() == [wished]
+        query = select(Message.recipient).where(Message.channel == Channel.SMS, ~Message.to_compose)
+        assert session.scalars(query).all() == ["+33612345678"] * wished
 
 
 def test_an_expired_hold_is_taken_again_with_what_was_typed(

@@ -224,7 +224,10 @@ def test_who_is_to_replan_chooses_a_slot_or_gives_up(
         with database.transaction() as session:
             latest = session.scalars(select(Appointment.id).order_by(Appointment.id.desc())).first() or 0
             withdraw(session, clock, latest, SYSTEM, "Réunion de service")
-            mail = session.scalars(select(Message).order_by(Message.id.desc())).first() or Message()
+            mail = (
+                session.scalars(select(Message).where(~Message.to_compose).order_by(Message.id.desc())).first()
+                or Message()
+            )
             links.append(re.findall(r"https?://[^/\s]+(/\S+)", mail.text)[-1])
     page = reader.page
     lost = "Ville de Sainte-Anne ne peut plus vous recevoir le jeudi 26 novembre 2026 à 9 h."

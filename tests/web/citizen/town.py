@@ -150,4 +150,4 @@ def _last_proof(database: Database) -> str:
 def events(database: Database) -> list[str]:
     """What the mails to be sent are about, oldest first."""
     with database.reading() as session:
-        return list(session.scalars(select(Message.event).order_by(Message.id)))
+        return list(session.scalars(select(Message.event).where(~Message.to_compose).order_by(Message.id)))

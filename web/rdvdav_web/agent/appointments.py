@@ -14,6 +14,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, NEXT, OUTCOMES, Status
 from rdvdav.booking.collective import may_be_joined
 from rdvdav.booking.outcome import is_expected, its_day_has_come
+from rdvdav.citizens.phone import is_mobile
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import N_, moment, wall
 from rdvdav.i18n import gettext as _
@@ -125,6 +126,8 @@ def _seat(appointment: Appointment, seat: Participation, zone: str) -> dict[str,
         "seat": seat,
         "phone": phone_link(seat.citizen.called),
         "mail": mail_link(seat.citizen.reached.email),
+        "mobile": is_mobile(seat.citizen.called or ""),
+        "reached": bool(seat.citizen.reached.email) or is_mobile(seat.citizen.called or ""),
         "seated": seat in appointment.seated,
         "expected": expected,
         "settled": settled and appointment.status not in CANCELLED,

@@ -13,6 +13,7 @@ from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.privacy.erase import StillComing, erase, is_expected
+from rdvdav.records.blocked import unblock_person
 from rdvdav.records.change import answer_for, change_citizen, let_follow, let_unfollow, referents_to_choose
 from rdvdav.records.invite import InvitedToday, invite
 from rdvdav.records.record import Record, Visit, record_of
@@ -21,6 +22,7 @@ from rdvdav_web.agent.forms import TextField, key_of
 from rdvdav_web.agent.journal import history_row, mail_link, message_row, phone_link
 from rdvdav_web.agent.office import KEY, current_organisation, me
 from rdvdav_web.agent.person_form import PersonForm
+from rdvdav_web.agent.sending_words import reason_words
 from rdvdav_web.agent.words import STATUS_KINDS, status_word
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -47,12 +49,22 @@ def record(citizen_id: int) -> ResponseReturnValue:
             upcoming=[_line(visit) for visit in found.upcoming],
             past=[_line(visit) for visit in found.past],
             outcomes=_outcomes(found),
+            blocked=[(each.address, reason_words(each.reason)) for each in found.blocked],
             messages=[message_row(message, _zone()) for message in found.messages],
             history=None if found.history is None else [history_row(traced, _zone()) for traced in found.history],
             choosable={key: name for key, name in colleagues.items() if key not in following},
             phone_link=phone_link,
             mail_link=mail_link,
         )
+
+
+@views.post(f"{ONE}/debloquer")
+def unblock(citizen_id: int) -> ResponseReturnValue:
+    """Let the person be written to again."""
+    with transaction() as work:
+        unblock_person(work, clock(), me().id, citizen_id)
+    flash(_("Messages can be sent to this address again."), "success")
+    return redirect(url_for(".record", citizen_id=citizen_id), 303)
 
 
 @views.get(f"{ONE}/rendez-vous")

@@ -1,5 +1,6 @@
 """Words for what the core refuses to agents."""
 
+from rdvdav.administration.sendings import NotSendable
 from rdvdav.agenda.status import NoSuchMove
 from rdvdav.booking.collective import NotOpen
 from rdvdav.booking.outcome import NotExpected, TooEarly
@@ -20,6 +21,16 @@ def _settled(_error: Settled) -> Notice:
         403,
         _("This appointment can no longer be cancelled"),
         _("It was attended, missed or cancelled already. Nothing was changed."),
+        _("Go back to the previous page and reload it."),
+    )
+
+
+@notice.register
+def _not_sendable(_error: NotSendable) -> Notice:
+    return Notice(
+        409,
+        _("This message can no longer be sent or given up"),
+        _("It has left meanwhile, or it is of no use any more. Nothing was changed."),
         _("Go back to the previous page and reload it."),
     )
 

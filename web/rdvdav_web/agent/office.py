@@ -45,7 +45,8 @@ WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent
 """Pages that stand under another one's entry of the menu."""
 
 SETTINGS = {
-    f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members", "messages", "audit")
+    f"agent.{page}"
+    for page in ("organisation", "setting_up", "places", "motifs", "members", "messages", "audit", "sendings")
 }
 ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams", "webhooks")}
 """Blueprints of the pages under « Paramètres » and under « Espace Admin »."""

@@ -77,9 +77,9 @@ def comment(reference: str) -> ResponseReturnValue:
 @views.post("/rendez-vous/<reference>/messages")
 def notices(reference: str) -> ResponseReturnValue:
     """Who hears of the appointment from now on."""
-    told = frozenset(key_of(value) for value in request.form.getlist("prevenus"))
+    told, by_sms = (frozenset(map(key_of, request.form.getlist(name))) for name in ("prevenus", "sms"))
     with transaction() as work:
-        switch_notices(work, clock(), me().id, reference, told)
+        switch_notices(work, clock(), me().id, reference, told, by_sms)
     flash(_("The choice of who gets messages is kept."), "success")
     return _back(reference)
 

@@ -19,6 +19,7 @@ from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.notify.sms import takes_sms
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import Demand, Step, demand_of
 from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
@@ -133,9 +134,16 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
             if not _booked(session, hold_token) and not form.validate():
                 require_live(slot, clock())
                 return _check_page(session, portal, slot, person, hold_token, form), 422
-            told = bool(form.by_email.data)
-            answers = form.answers
-            book_all(session, clock(), hold_token, person.id, by_email=told, actor=portal.actor, answers=answers)
+            book_all(
+                session,
+                clock(),
+                hold_token,
+                person.id,
+                by_email=bool(form.by_email.data),
+                by_sms=bool(form.by_sms.data),
+                actor=portal.actor,
+                answers=form.answers,
+            )
             browser.pop("answers", None)
             booked = _booked(session, hold_token)
             return redirect(_confirmation(session, portal.citizen, hold_token, booked), 303)
@@ -232,6 +240,7 @@ def _check_page(
         form=form,
         rows=[*demand.recap, *person],
         citizen=citizen,
+        sms_to=phone_words(citizen.called or "") if takes_sms(session, citizen) else "",
         map_url=words.map_url(slot.place),
     )
 

@@ -13,6 +13,7 @@ TABLES = {
     "citizen_identity": N_("Identity vouched for by a provider"),
     "email_proof": N_("E-mail addresses you proved lately"),
     "outbox_message": N_("Messages sent to you"),
+    "blocked_address": N_("Addresses and numbers nothing is sent to any more"),
     "appointment": N_("Written about your appointments"),
     "answer": N_("Answers to questions before your appointments"),
     "audit_entry": N_("Changes kept in the journal"),
@@ -30,6 +31,7 @@ COLUMNS = {
     "html": N_("Text, laid out"),
     "calendar": N_("Calendar part"),
     "answer": N_("Answer"),
+    "blocked_address.address": N_("Address or number"),
     "address": N_("Where it takes place"),
     "withdrawn_reason": N_("Why the slot was withdrawn"),
     "cancel_reason": N_("Why it was cancelled"),
@@ -42,7 +44,7 @@ UNSHOWN = frozenset({"html", "calendar"})
 def tables_in_words(person: Mapping[str, Any]) -> Iterator[tuple[str, list[list[tuple[str, str]]]]]:
     """Of each kind of thing its name, and of each row the columns with their values."""
     for name, rows in person["kept"].items():
-        lines = [[(_label(key), _said(key, row[key])) for key in row if key not in UNSHOWN] for row in rows]
+        lines = [[(_label(key, name), _said(key, row[key])) for key in row if key not in UNSHOWN] for row in rows]
         yield _(TABLES[name]) if name in TABLES else name, lines
 
 
@@ -56,8 +58,9 @@ def appointments_in_words(person: Mapping[str, Any], zone: str) -> list[str]:
     ]
 
 
-def _label(column: str) -> str:
-    return _(COLUMNS[column]) if column in COLUMNS else column
+def _label(column: str, table: str = "") -> str:
+    words = COLUMNS.get(f"{table}.{column}", COLUMNS.get(column))
+    return _(words) if words else column
 
 
 def _said(key: str, value: Any) -> str:

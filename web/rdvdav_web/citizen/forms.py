@@ -290,6 +290,7 @@ class CheckForm(QuestionsForm):
     """The last look before booking, and what the motif asks (3.11)."""
 
     by_email = BooleanField(N_("Receive messages about this appointment by e-mail"), default=True)
+    by_sms = BooleanField(N_("Receive messages about this appointment by SMS"), default=True)
 
 
 REASONS = {
