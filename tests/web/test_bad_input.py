@@ -192,6 +192,8 @@ class Site:
             "team_id": town.team,
             "service_id": town.service,
             "key": "pmi",
+            "secret": "x" * 22,
+            "message_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)
