@@ -208,6 +208,8 @@ class Site:
             "wording": "usager-annulation",
             "provider": "franceconnect",
             "relative_id": 1,
+            "secret": "x" * 22,
+            "message_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)
