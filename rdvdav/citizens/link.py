@@ -14,7 +14,9 @@ class LinkPurpose(StrEnum):
     """What a personal link opens."""
 
     APPOINTMENT = "appointment"
-    """One appointment, from a message about it (M-5)."""
+    """One appointment, from a message about it, once the surname is said (M-5, ux 4.1)."""
+    REPLAN = "replan"
+    """An appointment whose time was taken away: other times at once, and no name (ux 4.2)."""
 
 
 class Link(Base):
@@ -31,14 +33,20 @@ class Link(Base):
     revoked_at: Mapped[Instant | None]
 
 
-def new_link(session: Session, clock: Clock, territory_id: int, participation_id: int) -> str:
+def new_link(
+    session: Session,
+    clock: Clock,
+    territory_id: int,
+    participation_id: int,
+    purpose: LinkPurpose = LinkPurpose.APPOINTMENT,
+) -> str:
     """The clear token of one more link to a participation's appointment. The caller commits, and sends it."""
     token = new_token()
     session.add(
         Link(
             territory_id=territory_id,
             digest=digest(token),
-            purpose=LinkPurpose.APPOINTMENT,
+            purpose=purpose,
             participation_id=participation_id,
             created_at=clock.now(),
         )

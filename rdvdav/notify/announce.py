@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
-from rdvdav.citizens.link import new_link
+from rdvdav.citizens.link import LinkPurpose, new_link
 from rdvdav.clock import Clock
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.audience import hears
-from rdvdav.notify.citizen_event import citizen_event, summary_link
+from rdvdav.notify.citizen_event import citizen_event
 from rdvdav.notify.compose import Before, about_appointment
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
@@ -60,10 +60,16 @@ def _link(
         case Event.APPOINTMENT_CANCELLED:
             return f"{house.public_url}/rdv/{appointment.organisation.slug}", []
         case Event.APPOINTMENT_WITHDRAWN:
-            token = new_link(session, clock, seat.territory_id, seat.id)
+            token = new_link(session, clock, seat.territory_id, seat.id, LinkPurpose.REPLAN)
             return f"{house.public_url}/rdv/{appointment.organisation.slug}/a-replanifier/{token}", [token]
         case _:
-            return summary_link(appointment, house.public_url), []
+            token = new_link(session, clock, seat.territory_id, seat.id)
+            return infos_link(appointment, house.public_url, token), [token]
+
+
+def infos_link(appointment: Appointment, public_url: str, token: str) -> str:
+    """« Infos/Annulation »: what a message leads to, once the surname is said (B09)."""
+    return f"{public_url}/rdv/{appointment.organisation.slug}/i/{token}"
 
 
 def _message(

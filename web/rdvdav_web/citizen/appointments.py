@@ -78,7 +78,7 @@ def sign_out(slug: str) -> ResponseReturnValue:
     with transaction() as session:
         enter(session, slug)
         sign_out_of(session)
-    for name in ("proof", "typed", "wanted", "holds", "visit"):
+    for name in ("proof", "typed", "wanted", "holds", "visit", "opened"):
         browser.pop(name, None)
     flash(_("You are signed out."), "info")
     return redirect(url_for(".organisation"), 303)
@@ -89,7 +89,7 @@ def appointment(slug: str, reference: str) -> ResponseReturnValue:
     """One appointment and what can be done with it."""
     with reading() as session:
         portal, citizen, mine = owned(session, slug, reference)
-        return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=False)
+        return render_template("citizen/appointment.html", **details(portal, citizen, mine), confirmed=False)
 
 
 @views.get(f"{APPOINTMENT}/confirme")
@@ -98,7 +98,7 @@ def confirmed(slug: str, reference: str) -> ResponseReturnValue:
     with reading() as session:
         portal, citizen, mine = owned(session, slug, reference)
         fresh = mine.status_for(citizen.id) not in CANCELLED
-        return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=fresh)
+        return render_template("citizen/appointment.html", **details(portal, citizen, mine), confirmed=fresh)
 
 
 @views.get(f"{APPOINTMENT}/rendez-vous.ics")
@@ -119,7 +119,7 @@ def ask_cancel(slug: str, reference: str) -> ResponseReturnValue:
         if mine.status_for(citizen.id) in CANCELLED:
             return redirect(url_for(".appointment", reference=reference))
         require_cancellable(clock(), mine)
-        return render_template("citizen/cancel.html", **_details(portal, citizen, mine), form=CancelForm())
+        return render_template("citizen/cancel.html", **details(portal, citizen, mine), form=CancelForm())
 
 
 @views.post(f"{APPOINTMENT}/annuler")
@@ -185,7 +185,8 @@ def _actions(citizen: Citizen, mine: Appointment) -> dict[str, Any]:
     return found
 
 
-def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
+def details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
+    """All that the page of an appointment shows to who has a seat there."""
     seat = mine.seat_of(citizen.id)
     word, kind = words.status(mine, citizen.id, clock().now())
     return {
@@ -204,5 +205,7 @@ def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
         "map_url": words.map_url(mine.place),
         "elsewhere": calendars.other_sites(mine),
         "citizen": citizen,
+        "page_url": url_for(".appointment", reference=mine.reference),
+        "file_url": url_for(".calendar_file", reference=mine.reference),
         **_actions(citizen, mine),
     }

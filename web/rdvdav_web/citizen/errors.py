@@ -202,7 +202,7 @@ def _no_such_link(_error: NoSuchLink) -> Notice:
     return Notice(
         404,
         _("This link is not valid any more"),
-        _("The appointment may be over, or the address may be incomplete."),
+        _("What it led to may be over, or the address may be incomplete."),
         _("Contact us, or find your appointment by your e-mail address: you get a new link."),
         actions=[{"label": _("Get a new link"), "url": url_for("citizen.appointments")}],
     )
@@ -285,6 +285,9 @@ def _start() -> dict[str, str]:
 
 def _back() -> dict[str, str]:
     reference = (request.view_args or {}).get("reference")
+    link_token = (request.view_args or {}).get("link_token")
+    if link_token is not None:
+        return {"label": _("Back to the appointment"), "url": url_for("citizen.infos", link_token=link_token)}
     if reference is None:
         return {"label": _("My appointments"), "url": url_for("citizen.appointments")}
     return {"label": _("Back to the appointment"), "url": url_for("citizen.appointment", reference=reference)}

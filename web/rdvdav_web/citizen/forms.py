@@ -251,6 +251,15 @@ class IdentityForm(ContactForm, EmailForm, NamesForm):
         return Identity(self.address, self.first_name.data, self.last_name.data, self.e164, self.born)
 
 
+class SurnameForm(FlaskForm):
+    """How the surname begins, before an appointment is shown (4.1)."""
+
+    letters = StringField(
+        N_("First 3 letters of your surname"),
+        [DataRequired(N_("Enter the first 3 letters of your surname")), Length(max=100), no_control],
+    )
+
+
 class CodeForm(FlaskForm):
     """The code of a mail."""
 
