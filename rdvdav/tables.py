@@ -3,6 +3,7 @@
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.claim import Claim, Outline
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
@@ -41,6 +42,7 @@ __all__ = [
     "AppPassword",
     "Appointment",
     "AuditEntry",
+    "BookingInvitation",
     "CalendarObject",
     "Citizen",
     "CitizenOrganisation",

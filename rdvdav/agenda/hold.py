@@ -30,6 +30,8 @@ class Hold(Base):
     """Set when the hold is the new time of an appointment that is being moved."""
     proof_id: Mapped[int | None] = mapped_column(ForeignKey("email_proof.id"), index=True)
     """Who said to be the citizen; proven or not."""
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("booking_invitation.id"))
+    """Set when it is booked under an invitation, and no other way (B13)."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     """What it became: booking twice gives the same appointment."""
     created_at: Mapped[Instant]

@@ -22,7 +22,14 @@ REFERENCE_LENGTH = 10
 
 
 def book(
-    session: Session, clock: Clock, token: str, citizen_id: int, *, by_email: bool = True, actor: Actor | None = None
+    session: Session,
+    clock: Clock,
+    token: str,
+    citizen_id: int,
+    *,
+    by_email: bool = True,
+    actor: Actor | None = None,
+    invitation_id: int | None = None,
 ) -> Appointment:
     """Make the appointment of a held slot: rows, journal, calendar and mail in the caller's transaction.
 
@@ -32,16 +39,17 @@ def book(
     Args:
         by_email: Whether the citizen is told by e-mail.
         actor: Who books; the citizen, unless staff does.
+        invitation_id: The invitation the slot is held under, if it is.
 
     Raises:
-        NoSuchHold: No slot is held under *token*, or one to move an appointment to.
+        NoSuchHold: No slot is held under *token*, or one to move an appointment to, or under another invitation.
         HoldExpired: The hold ran out; the slot may be gone.
         SlotTaken: Staff used the time meanwhile; carries free alternatives.
         NotBookable: A follow-up motif, and the agent does not follow this citizen.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold = held_under(session, token)
-        if hold.moves_appointment_id is not None:
+        if hold.moves_appointment_id is not None or hold.invitation_id != invitation_id:
             raise NoSuchHold
         if hold.appointment_id is not None:
             return session.get_one(Appointment, hold.appointment_id)

@@ -75,6 +75,7 @@ def keep(
     moves: int | None = None,
     replaces: str | None = None,
     staff: bool = False,
+    invitation_id: int | None = None,
 ) -> str:
     """Hold the slot of a motif at *starts_at* and return the clear token that opens it. The caller commits.
 
@@ -90,6 +91,7 @@ def keep(
         replaces: Token of a hold to give up for this one, if it is still there. A live hold of this visit on the very
             slot asked for is given up too, so that clicking twice is harmless.
         staff: An agent looks: any motif, any future slot (S-6), and no counting.
+        invitation_id: The invitation it is booked under, which opens its motif to this person.
 
     Raises:
         NotBookable: The motif is not open to citizens.
@@ -99,7 +101,7 @@ def keep(
     motif = session.get(Motif, motif_id)
     if motif is None:
         raise NotBookable
-    require_bookable(motif, staff=staff)
+    require_bookable(motif, staff=staff or invitation_id is not None)
     if not staff:
         take_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
     given_up = _given_up(session, clock, motif, starts_at, visit, replaces)
@@ -113,7 +115,7 @@ def keep(
         still_free = offered_at(session, clock, motif, starts_at, replace(scope, among=among))
         if not still_free:
             raise SlotTaken(tuple(nearest(session, clock, motif, starts_at, scope)))
-        return _hold(session, clock, motif, still_free[0], visit, moves)
+        return _hold(session, clock, motif, still_free[0], visit, moves, invitation_id)
 
 
 def _who_might(
@@ -155,7 +157,9 @@ def require_followed(session: Session, hold: Hold, citizen_id: int) -> None:
         raise NotBookable
 
 
-def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, moves: int | None) -> str:
+def _hold(
+    session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, moves: int | None, invitation_id: int | None
+) -> str:
     token = new_token()
     now = clock.now()
     expires_at = now + timedelta(minutes=motif.hold_minutes)
@@ -171,6 +175,7 @@ def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, 
             ends_at=slot.ends_at,
             expires_at=expires_at,
             moves_appointment_id=moves,
+            invitation_id=invitation_id,
             created_at=now,
             claims=[
                 HoldClaim(

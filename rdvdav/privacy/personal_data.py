@@ -7,6 +7,7 @@ from sqlalchemy import Column, ColumnElement, Table, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
@@ -21,6 +22,7 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "citizen": lambda ids, _alone: Citizen.id.in_(ids),
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
+    "booking_invitation": lambda ids, _alone: BookingInvitation.citizen_id.in_(ids),
     "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(

@@ -189,6 +189,7 @@ class Site:
             "team_id": town.team,
             "service_id": town.service,
             "key": "pmi",
+            "invitation_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

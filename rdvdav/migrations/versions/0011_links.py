@@ -1,5 +1,6 @@
-"""What personal links open: each kind for itself."""
+"""What personal links open, each kind for itself; invitations to book."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
@@ -7,12 +8,79 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+INSTANT = sa.DateTime(timezone=True)
+
 
 def upgrade() -> None:
     """Go forward: the links there are were all sent to people whose time was taken away."""
     op.execute("UPDATE link SET purpose = 'replan'")
+    _invitations()
+
+
+def _invitations() -> None:
+    op.create_table(
+        "booking_invitation",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("territory_id", KEY, nullable=False),
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("citizen_id", KEY, nullable=False),
+        sa.Column("agent_id", KEY, nullable=False),
+        sa.Column("service_id", KEY, nullable=False),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("motif_id", KEY, nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("sent_at", INSTANT, nullable=False),
+        sa.Column("sendings", KEY, nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=True),
+        sa.Column("booked_at", INSTANT, nullable=True),
+        sa.Column("appointment_id", KEY, nullable=True),
+        sa.Column("revoked_at", INSTANT, nullable=True),
+        *_foreign("booking_invitation", "territory", "organisation", "citizen", "agent", "service", "motif"),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_booking_invitation_appointment_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_invitation")),
+    )
+    _index("booking_invitation", "territory_id", "citizen_id", "appointment_id")
+    _refer("link", "invitation_id", "booking_invitation")
+    _index("link", "invitation_id")
+    _refer("hold", "invitation_id", "booking_invitation")
+
+
+def _foreign(table: str, *others: str) -> list[sa.ForeignKeyConstraint]:
+    return [
+        sa.ForeignKeyConstraint([f"{other}_id"], [f"{other}.id"], name=op.f(f"fk_{table}_{other}_id"))
+        for other in others
+    ]
+
+
+def _index(table: str, *columns: str) -> None:
+    for column in columns:
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
+
+
+def _refer(table: str, column: str, other: str) -> None:
+    """Add a column that leads to *other*, or nowhere."""
+    with op.batch_alter_table(table) as batch:
+        batch.add_column(sa.Column(column, KEY, nullable=True))
+        batch.create_foreign_key(op.f(f"fk_{table}_{column}"), other, [column], ["id"])
 
 
 def downgrade() -> None:
-    """Go back."""
+    """Go back: what was invited to is forgotten."""
+    op.execute("DELETE FROM link WHERE purpose NOT IN ('replan', 'appointment')")
     op.execute("UPDATE link SET purpose = 'appointment'")
+    with op.batch_alter_table("hold") as batch:
+        batch.drop_constraint(op.f("fk_hold_invitation_id"), type_="foreignkey")
+        batch.drop_column("invitation_id")
+    op.drop_index(op.f("ix_link_invitation_id"), "link")
+    with op.batch_alter_table("link") as batch:
+        batch.drop_constraint(op.f("fk_link_invitation_id"), type_="foreignkey")
+        batch.drop_column("invitation_id")
+    op.drop_table("booking_invitation")

@@ -48,6 +48,7 @@ def _kind(message: Message) -> str:
         Event.APPOINTMENT_CANCELLED: _("Cancellation"),
         Event.APPOINTMENT_WITHDRAWN: _("To be replanned"),
         Event.APPOINTMENT_REASSIGNED: _("Change of agent"),
+        Event.INVITED_TO_BOOK: _("Invitation to book"),
         Event.CITIZEN_INVITED: _("Invitation to see one's appointments"),
     }
     return next((said for event, said in words.items() if event == message.event), _("Message"))

@@ -251,6 +251,24 @@ class IdentityForm(ContactForm, EmailForm, NamesForm):
         return Identity(self.address, self.first_name.data, self.last_name.data, self.e164, self.born)
 
 
+class InvitedForm(ContactForm):
+    """What is still to be said by who books under an invitation: nothing that is known (4.3)."""
+
+    read = BooleanField(
+        N_("I have read these conditions"), [InputRequired(N_("Tick the box once you have read the conditions"))]
+    )
+
+    def __init__(self, motif: Motif, zone: str, today: date, *, phone_known: bool, born: date | None) -> None:
+        """The fields *motif* needs and nobody has filled in yet."""
+        super().__init__(motif, zone, today)
+        if phone_known or "phone" not in self._needs:
+            del self.phone
+        if born is not None and "birth_date" in self:
+            del self.birth_date
+        if not motif.restriction:
+            del self.read
+
+
 class SurnameForm(FlaskForm):
     """How the surname begins, before an appointment is shown (4.1)."""
 
