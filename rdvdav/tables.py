@@ -12,6 +12,7 @@ from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
 from rdvdav.citizens.link import EmailProof, Link
 from rdvdav.citizens.referent import CitizenReferent
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService, Membership, TerritoryAdmin
@@ -69,6 +70,7 @@ __all__ = [
     "Participation",
     "PasswordLink",
     "Place",
+    "Referrer",
     "Republication",
     "Service",
     "Team",

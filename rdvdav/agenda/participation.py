@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.status import Status
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base, Instant, PrimaryKey, words
 
 _LIVE = "status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"
@@ -37,6 +38,9 @@ class Participation(Base):
     """Grows with each message about it."""
     by_email: Mapped[bool] = mapped_column(default=True)
     arrived_at: Mapped[Instant | None]
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrer.id"), index=True)
+    """Who booked it for the citizen, where a referrer did."""
     created_at: Mapped[Instant]
 
     citizen: Mapped[Citizen] = relationship()
+    referrer: Mapped[Referrer | None] = relationship()

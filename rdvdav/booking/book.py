@@ -7,10 +7,19 @@ from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_followed, require_free, require_live
+from rdvdav.booking.hold import (
+    NoSuchHold,
+    NotBookable,
+    agendas_of,
+    held_under,
+    require_followed,
+    require_free,
+    require_live,
+)
 from rdvdav.booking.seats import seats_at, take_seat
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
+from rdvdav.directory.motif import BookableBy
 from rdvdav.feeds.change import changing
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.announce import announce
@@ -45,7 +54,7 @@ def book(
         NoSuchHold: No slot is held under *token*, or one to move an appointment to, or under another invitation.
         HoldExpired: The hold ran out; the slot may be gone.
         SlotTaken: Staff used the time meanwhile; carries free alternatives.
-        NotBookable: A follow-up motif, and the agent does not follow this citizen.
+        NotBookable: A follow-up motif, and the agent does not follow this citizen; or one of referrers, and none books.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold = held_under(session, token)
@@ -55,7 +64,13 @@ def book(
             return session.get_one(Appointment, hold.appointment_id)
         require_live(hold, clock)
         who = actor or Actor.citizen(citizen_id)
-        if who.kind is ActorKind.CITIZEN:
+        if who.kind in {ActorKind.CITIZEN, ActorKind.REFERRER}:
+            if (
+                who.kind is ActorKind.CITIZEN
+                and hold.motif.bookable_by is BookableBy.REFERRERS
+                and invitation_id is None
+            ):
+                raise NotBookable
             require_followed(session, hold, citizen_id)
         appointment = require_free(session, clock, hold) or new_appointment(session, clock, hold)
         taken = take_seat(session, appointment, citizen_id, by_email=by_email, at=clock.now())

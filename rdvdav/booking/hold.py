@@ -76,6 +76,7 @@ def keep(
     replaces: str | None = None,
     staff: bool = False,
     invitation_id: int | None = None,
+    referred: bool = False,
 ) -> str:
     """Hold the slot of a motif at *starts_at* and return the clear token that opens it. The caller commits.
 
@@ -92,6 +93,7 @@ def keep(
             slot asked for is given up too, so that clicking twice is harmless.
         staff: An agent looks: any motif, any future slot (S-6), and no counting.
         invitation_id: The invitation it is booked under, which opens its motif to this person.
+        referred: A referrer looks, who may book what is closed to citizens.
 
     Raises:
         NotBookable: The motif is not open to citizens.
@@ -101,7 +103,7 @@ def keep(
     motif = session.get(Motif, motif_id)
     if motif is None:
         raise NotBookable
-    require_bookable(motif, staff=staff or invitation_id is not None)
+    require_bookable(motif, staff=staff or invitation_id is not None, referred=referred)
     if not staff:
         take_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
     given_up = _given_up(session, clock, motif, starts_at, visit, replaces)
@@ -131,13 +133,14 @@ def _who_might(
     return agendas.union(*(slot.agendas for slot in free))
 
 
-def require_bookable(motif: Motif, *, staff: bool = False) -> None:
-    """Check that *motif* is open to citizens, or at least in use when an agent looks.
+def require_bookable(motif: Motif, *, staff: bool = False, referred: bool = False) -> None:
+    """Check that *motif* is open to citizens – to referrers, when one looks – or at least in use when an agent looks.
 
     Raises:
         NotBookable: It is not.
     """
-    if motif.archived_at is not None or not (staff or motif.bookable_by is BookableBy.EVERYONE):
+    open_to = {BookableBy.EVERYONE, BookableBy.REFERRERS} if referred else {BookableBy.EVERYONE}
+    if motif.archived_at is not None or not (staff or motif.bookable_by in open_to):
         raise NotBookable
 
 
@@ -310,6 +313,7 @@ def retake(
         address=address,
         citizen_id=citizen_id,
         moves=old.moves_appointment_id,
+        referred=True,  # whoever had it may have it again
     )
     session.flush()
     held_under(session, fresh).proof_id = proof_id

@@ -12,6 +12,7 @@ class Event(StrEnum):
     APPOINTMENT_REASSIGNED = "appointment.reassigned"
     APPOINTMENT_WITHDRAWN = "appointment.withdrawn"
     PROOF_ASKED = "proof.asked"
+    APPOINTMENT_REFERRED = "appointment.referred"
     INVITED_TO_BOOK = "citizen.invited_to_book"
     CITIZEN_INVITED = "citizen.invited"
     AGENT_INVITED = "agent.invited"

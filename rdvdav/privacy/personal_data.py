@@ -12,6 +12,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.link import EmailProof
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base
 from rdvdav.outbox.message import Message
 
@@ -23,6 +24,9 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
     "booking_invitation": lambda ids, _alone: BookingInvitation.citizen_id.in_(ids),
+    "referrer": lambda ids, _alone: Referrer.id.in_(
+        select(Participation.referrer_id).where(Participation.citizen_id.in_(ids))
+    ),
     "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(

@@ -100,6 +100,7 @@ CITIZEN_QUERIES = [
 FIELDS = [
     "creneau",
     "prolonger",
+    "oublier",
     "preview",
     "action",
     "day",

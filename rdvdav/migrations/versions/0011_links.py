@@ -1,4 +1,4 @@
-"""What personal links open, each kind for itself; invitations to book."""
+"""What personal links open, each kind for itself; invitations to book; referrers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Go forward: the links there are were all sent to people whose time was taken away."""
     op.execute("UPDATE link SET purpose = 'replan'")
     _invitations()
+    _referrers()
 
 
 def _invitations() -> None:
@@ -53,6 +54,24 @@ def _invitations() -> None:
     _refer("hold", "invitation_id", "booking_invitation")
 
 
+def _referrers() -> None:
+    texts = ("first_name", "last_name", "structure", "email")
+    op.create_table(
+        "referrer",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("territory_id", KEY, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in texts),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("agent_id", KEY, nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        *_foreign("referrer", "territory", "agent"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referrer")),
+    )
+    _index("referrer", "territory_id")
+    _refer("participation", "referrer_id", "referrer")
+    _index("participation", "referrer_id")
+
+
 def _foreign(table: str, *others: str) -> list[sa.ForeignKeyConstraint]:
     return [
         sa.ForeignKeyConstraint([f"{other}_id"], [f"{other}.id"], name=op.f(f"fk_{table}_{other}_id"))
@@ -84,3 +103,8 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("fk_link_invitation_id"), type_="foreignkey")
         batch.drop_column("invitation_id")
     op.drop_table("booking_invitation")
+    op.drop_index(op.f("ix_participation_referrer_id"), "participation")
+    with op.batch_alter_table("participation") as batch:
+        batch.drop_constraint(op.f("fk_participation_referrer_id"), type_="foreignkey")
+        batch.drop_column("referrer_id")
+    op.drop_table("referrer")

@@ -164,6 +164,8 @@ def actor(traced: Traced) -> str:
             return _("%(name)s (agent)", name=traced.who or "?")
         case ActorKind.CITIZEN:
             return _("%(name)s (citizen)", name=traced.who or "?")
+        case ActorKind.REFERRER:
+            return _("%(name)s (referrer)", name=traced.who or "?")
         case _:
             return _("Automatic")
 

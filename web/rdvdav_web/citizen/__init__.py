@@ -1,6 +1,17 @@
 """The citizens' portal: choose, hold, say who one is, confirm; then see, move, cancel. Every page works without JavaScript."""
 
-from rdvdav_web.citizen import appointments, booking, errors, identity, infos, invited, moving, replanning, search
+from rdvdav_web.citizen import (
+    appointments,
+    booking,
+    errors,
+    identity,
+    infos,
+    invited,
+    moving,
+    referring,
+    replanning,
+    search,
+)
 from rdvdav_web.citizen.portal import views
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "infos",
     "invited",
     "moving",
+    "referring",
     "replanning",
     "search",
     "views",

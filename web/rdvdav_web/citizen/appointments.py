@@ -78,7 +78,7 @@ def sign_out(slug: str) -> ResponseReturnValue:
     with transaction() as session:
         enter(session, slug)
         sign_out_of(session)
-    for name in ("proof", "typed", "wanted", "holds", "visit", "opened"):
+    for name in ("proof", "typed", "wanted", "holds", "visit", "opened", "referrer", "beneficiary"):
         browser.pop(name, None)
     flash(_("You are signed out."), "info")
     return redirect(url_for(".organisation"), 303)

@@ -87,7 +87,8 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     if request.endpoint in {"citizen.check_invited", "citizen.confirm_invited"}:
         flash(_("The time is up.") + " " + _("Choose a time slot again: it takes a minute."), "warning")
         return _invitation_again(None, None)
-    keep_typed(request.form)
+    if request.endpoint not in {"citizen.referrer", "citizen.beneficiary", "citizen.confirm_referral"}:
+        keep_typed(request.form)
     with reading() as session:
         portal, hold = held(session, g.slug, token)
         scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)

@@ -22,6 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from rdvdav.booking.identify import Identity
+from rdvdav.booking.referral import Beneficiary, Contact
 from rdvdav.citizens.email import NotAnEmail, read_email
 from rdvdav.citizens.phone import NotAPhone, read_phone
 from rdvdav.directory.motif import Modality, Motif
@@ -218,14 +219,9 @@ class ContactForm(FlaskForm):
 
     def validate_phone(self, field: Field) -> None:
         """Accept numbers of France and its territories, and others with their country code."""
-        if not field.data:
-            if "phone" in self._needs:
-                raise ValidationError(N_("Enter the number we can call you on, for example 06 12 34 56 78"))
-            return
-        try:
-            self.e164 = read_phone(field.data[:50], self._zone)
-        except NotAPhone as error:
-            raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
+        if not field.data and "phone" in self._needs:
+            raise ValidationError(N_("Enter the number we can call you on, for example 06 12 34 56 78"))
+        self.e164 = _number(field, self._zone)
 
     def validate_birth_date(self, field: Field) -> None:
         """Nobody is born tomorrow."""
@@ -278,6 +274,83 @@ class SurnameForm(FlaskForm):
     )
 
 
+class ReferrerForm(EmailForm, NamesForm):
+    """Who books for somebody else (3.19)."""
+
+    structure = StringField(
+        N_("Structure"),
+        [
+            DataRequired(N_("Enter the structure you work for")),
+            Length(max=200, message=N_("Shorten this name")),
+            no_control,
+        ],
+        filters=[stripped],
+    )
+    phone = TelField(N_("Phone number"), filters=[stripped])
+
+    def __init__(self, zone: str, kept: dict[str, Any]) -> None:
+        """Filled with what is *kept*; phone numbers are read as in *zone*."""
+        super().__init__(data=kept)
+        self._zone = zone
+
+    def validate_phone(self, field: Field) -> None:
+        """Accept nothing, or a number."""
+        self.e164 = _number(field, self._zone)
+
+    e164: str | None = None
+    """The number as it is kept, once valid."""
+
+    @property
+    def contact(self) -> Contact:
+        """Who it is, once valid."""
+        names = self.first_name.data or "", self.last_name.data or ""
+        return Contact(*names, self.structure.data or "", self.address, self.e164)
+
+
+class BeneficiaryForm(ContactForm):
+    """Who is referred (3.19)."""
+
+    first_name = StringField(
+        N_("First name"),
+        [
+            DataRequired(N_("Enter the person's first name")),
+            Length(max=100, message=N_("Shorten this name")),
+            no_control,
+        ],
+        filters=[stripped],
+    )
+    last_name = StringField(
+        N_("Last name"),
+        [
+            DataRequired(N_("Enter the person's last name")),
+            Length(max=100, message=N_("Shorten this name")),
+            no_control,
+        ],
+        filters=[stripped],
+    )
+    email = EmailField(
+        N_("E-mail address"),
+        [Optional(), Length(max=254, message=N_("This e-mail address is too long"))],
+        filters=[stripped],
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """Accept nothing, or what can be an address."""
+        try:
+            self.address = read_email(field.data) if field.data else None
+        except NotAnEmail as error:
+            raise ValidationError(N_("Enter an e-mail address, for example name@example.org")) from error
+
+    address: str | None = None
+    """The e-mail address as it is kept, once valid."""
+
+    @property
+    def person(self) -> Beneficiary:
+        """Who it is, once valid."""
+        names = self.first_name.data or "", self.last_name.data or ""
+        return Beneficiary(*names, self.address, self.e164, self.born)
+
+
 class CodeForm(FlaskForm):
     """The code of a mail."""
 
@@ -316,6 +389,18 @@ class CancelForm(FlaskForm):
     def words(self) -> str:
         """The reason as agents read it."""
         return translated(REASONS.get(self.reason.data or "", ""))
+
+
+def _number(field: Field, zone: str) -> str | None:
+    """The E.164 form of what was typed; None where nothing was.
+
+    Raises:
+        ValidationError: It is no phone number.
+    """
+    try:
+        return read_phone(field.data[:50], zone) if field.data else None
+    except NotAPhone as error:
+        raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
 
 
 def read_day(text: str) -> date | None:

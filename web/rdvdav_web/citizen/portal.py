@@ -177,6 +177,11 @@ def _name_of(link_token: str) -> str:
     return digest(link_token).hex()[:32]
 
 
+def is_referrer() -> bool:
+    """Whether this visit is a referrer's: what referrers may book is offered, too (3.19)."""
+    return "referrer" in browser
+
+
 def here() -> str:
     """The address of the visitor, for limits."""
     return request.remote_addr or ""

@@ -11,12 +11,23 @@ from rdvdav.booking.hold import keep
 from rdvdav.directory.public import organisations_by_territory
 from rdvdav.i18n import wall
 from rdvdav.slots.load import Scope
+from rdvdav.slots.offer import refers
 from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import EVERYWHERE, Demand, Step, read_demand
 from rdvdav_web.citizen.forms import ConditionsForm
 from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
-from rdvdav_web.citizen.portal import Portal, enter, here, hold_key, remember_hold, remembered_hold, views, visit
+from rdvdav_web.citizen.portal import (
+    Portal,
+    enter,
+    here,
+    hold_key,
+    is_referrer,
+    remember_hold,
+    remembered_hold,
+    views,
+    visit,
+)
 from rdvdav_web.transaction import clock, reading, transaction
 
 
@@ -31,8 +42,8 @@ def organisations() -> str:
 def organisation(slug: str) -> str:
     """The page of one organisation."""
     with reading() as session:
-        enter(session, slug)
-        return render_template("citizen/organisation.html")
+        portal = enter(session, slug)
+        return render_template("citizen/organisation.html", refers=refers(session, portal.organisation.id))
 
 
 @views.get("/rdv/<slug>/service")
@@ -131,6 +142,7 @@ def hold(slug: str) -> ResponseReturnValue:
             visit=visit(),
             address=here(),
             replaces=remembered_hold(key),
+            referred=is_referrer(),
         )
     remember_hold(key, token)
     return redirect(url_for(".you", hold_token=token), 303)
