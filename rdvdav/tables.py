@@ -5,9 +5,11 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.claim import Claim, Outline
+from rdvdav.agenda.freed import Freed
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
 from rdvdav.citizens.link import EmailProof, Link
@@ -54,6 +56,7 @@ __all__ = [
     "EmailProof",
     "FeedAddress",
     "Following",
+    "Freed",
     "Hold",
     "HoldClaim",
     "HolidayChange",
@@ -78,6 +81,7 @@ __all__ = [
     "Territory",
     "TerritoryAdmin",
     "ThrottleCounter",
+    "WaitingListEntry",
     "WebSession",
     "metadata",
 ]

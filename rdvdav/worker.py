@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking.hold import sweep
+from rdvdav.booking.serve_waiting import serve_due
+from rdvdav.booking.serve_waiting import tidy as tidy_waiting_list
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.database import Database
@@ -38,6 +40,8 @@ SEEN_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=1)
 """How long ended holds, proofs, sessions and counters stay, for those who come back late."""
 
+ENTRIES_KEPT = timedelta(days=30)
+"""How long an ended entry of the waiting list still answers the links of its messages."""
 LINKS_KEPT = timedelta(days=365)
 """How long it is still known when somebody was invited."""
 
@@ -66,7 +70,7 @@ class Worker:
                 self.stop.wait(PAUSE_SECONDS)
 
     def work(self) -> int:
-        """One round: what is due leaves, texts asked for are written again, tidying when it is time; how much was done."""
+        """One round: what is due leaves, texts asked for are written again, who waits is told, tidying; how much was done."""
         now = self.clock.now()
         if self._seen_at is None or now >= self._seen_at + SEEN_EVERY:
             self._seen_at = now
@@ -76,7 +80,7 @@ class Worker:
             self._tidied_at = now
             self.tidy()
         sent = deliver_due(self.database, self.clock, self.send, go_on=lambda: not self.stop.is_set())
-        return sent + republish_due(self.database, self.clock)
+        return sent + republish_due(self.database, self.clock) + serve_due(self.database, self.clock)
 
     def tidy(self) -> None:
         """Let calendars follow the time, write those that are newly read, and forget what ended a day ago."""
@@ -86,6 +90,7 @@ class Worker:
         with self.database.transaction() as session:
             sweep(session, self.clock, KEPT)
             drop_expired(session, self.clock)
+            tidy_waiting_list(session, self.clock, ENTRIES_KEPT, KEPT)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))
             session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))

@@ -19,6 +19,8 @@ class LinkPurpose(StrEnum):
     """An appointment whose time was taken away: other times at once, and no name (ux 4.2)."""
     INVITATION = "invitation"
     """Booking one appointment under an invitation (ux 4.3)."""
+    WAITING_LIST = "waiting_list"
+    """An entry of the waiting list: confirm, leave (ux 3.17)."""
 
 
 class Link(Base):
@@ -32,6 +34,9 @@ class Link(Base):
     purpose: Mapped[LinkPurpose] = mapped_column(words(LinkPurpose))
     participation_id: Mapped[int | None] = mapped_column(ForeignKey("participation.id"), index=True)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("booking_invitation.id"), index=True)
+    waiting_list_entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("waiting_list_entry.id", ondelete="CASCADE"), index=True
+    )
     created_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
 
@@ -50,6 +55,11 @@ def new_link(
 def new_invitation_link(session: Session, clock: Clock, territory_id: int, invitation_id: int) -> str:
     """The clear token of one more link to an invitation to book. The caller commits, and sends it."""
     return _new(session, clock, territory_id, LinkPurpose.INVITATION, invitation_id=invitation_id)
+
+
+def new_waiting_link(session: Session, clock: Clock, territory_id: int, entry_id: int) -> str:
+    """The clear token of one more link to an entry of the waiting list. The caller commits, and sends it."""
+    return _new(session, clock, territory_id, LinkPurpose.WAITING_LIST, waiting_list_entry_id=entry_id)
 
 
 def _new(session: Session, clock: Clock, territory_id: int, purpose: LinkPurpose, **leads_to: int) -> str:

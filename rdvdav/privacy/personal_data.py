@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.link import EmailProof
@@ -27,6 +28,7 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "referrer": lambda ids, _alone: Referrer.id.in_(
         select(Participation.referrer_id).where(Participation.citizen_id.in_(ids))
     ),
+    "waiting_list_entry": lambda ids, _alone: WaitingListEntry.citizen_id.in_(ids),
     "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(

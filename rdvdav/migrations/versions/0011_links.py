@@ -1,4 +1,4 @@
-"""What personal links open, each kind for itself; invitations to book; referrers."""
+"""What personal links open, each kind for itself; invitations to book; referrers; the waiting list."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.execute("UPDATE link SET purpose = 'replan'")
     _invitations()
     _referrers()
+    _waiting_list()
 
 
 def _invitations() -> None:
@@ -72,6 +73,57 @@ def _referrers() -> None:
     _index("participation", "referrer_id")
 
 
+def _waiting_list() -> None:
+    op.create_table(
+        "waiting_list_entry",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("territory_id", KEY, nullable=False),
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("motif_id", KEY, nullable=False),
+        sa.Column("place_id", KEY, nullable=True),
+        sa.Column("citizen_id", KEY, nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("participation_id", KEY, nullable=True),
+        sa.Column("booked_for", INSTANT, nullable=True),
+        sa.Column("weekdays", sa.JSON(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("confirmed_at", INSTANT, nullable=True),
+        sa.Column("messages", KEY, nullable=False),
+        sa.Column("told_at", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        *_foreign("waiting_list_entry", "territory", "organisation", "motif", "place", "citizen"),
+        sa.ForeignKeyConstraint(
+            ["participation_id"],
+            ["participation.id"],
+            name=op.f("fk_waiting_list_entry_participation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_list_entry")),
+    )
+    _index("waiting_list_entry", "territory_id", "citizen_id", "participation_id")
+    live = sa.text("confirmed_at IS NOT NULL AND ended_at IS NULL")
+    op.create_index(
+        "ix_waiting_list_entry_live",
+        "waiting_list_entry",
+        ["motif_id", "id"],
+        postgresql_where=live,
+        sqlite_where=live,
+    )
+    _refer("link", "waiting_list_entry_id", "waiting_list_entry", ondelete="CASCADE")
+    _index("link", "waiting_list_entry_id")
+    op.create_table(
+        "freed",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("agenda_id", KEY, nullable=False),
+        sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("leased_until", INSTANT, nullable=True),
+        *_foreign("freed", "agenda"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freed")),
+    )
+    _index("freed", "agenda_id", "due_at")
+
+
 def _foreign(table: str, *others: str) -> list[sa.ForeignKeyConstraint]:
     return [
         sa.ForeignKeyConstraint([f"{other}_id"], [f"{other}.id"], name=op.f(f"fk_{table}_{other}_id"))
@@ -84,11 +136,11 @@ def _index(table: str, *columns: str) -> None:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
 
 
-def _refer(table: str, column: str, other: str) -> None:
+def _refer(table: str, column: str, other: str, ondelete: str | None = None) -> None:
     """Add a column that leads to *other*, or nowhere."""
     with op.batch_alter_table(table) as batch:
         batch.add_column(sa.Column(column, KEY, nullable=True))
-        batch.create_foreign_key(op.f(f"fk_{table}_{column}"), other, [column], ["id"])
+        batch.create_foreign_key(op.f(f"fk_{table}_{column}"), other, [column], ["id"], ondelete=ondelete)
 
 
 def downgrade() -> None:
@@ -98,10 +150,15 @@ def downgrade() -> None:
     with op.batch_alter_table("hold") as batch:
         batch.drop_constraint(op.f("fk_hold_invitation_id"), type_="foreignkey")
         batch.drop_column("invitation_id")
+    op.drop_table("freed")
+    op.drop_index(op.f("ix_link_waiting_list_entry_id"), "link")
     op.drop_index(op.f("ix_link_invitation_id"), "link")
     with op.batch_alter_table("link") as batch:
+        batch.drop_constraint(op.f("fk_link_waiting_list_entry_id"), type_="foreignkey")
+        batch.drop_column("waiting_list_entry_id")
         batch.drop_constraint(op.f("fk_link_invitation_id"), type_="foreignkey")
         batch.drop_column("invitation_id")
+    op.drop_table("waiting_list_entry")
     op.drop_table("booking_invitation")
     op.drop_index(op.f("ix_participation_referrer_id"), "participation")
     with op.batch_alter_table("participation") as batch:

@@ -57,6 +57,9 @@ def _kind(message: Message) -> str:
         Event.APPOINTMENT_WITHDRAWN: _("To be replanned"),
         Event.APPOINTMENT_REASSIGNED: _("Change of agent"),
         Event.APPOINTMENT_REFERRED: _("Confirmation to the referrer"),
+        Event.WAITING_LIST_ASKED: _("Waiting list: to be confirmed"),
+        Event.WAITING_LIST_JOINED: _("Waiting list: on it"),
+        Event.WAITING_LIST_SERVED: _("Waiting list: a time slot is free"),
         Event.INVITED_TO_BOOK: _("Invitation to book"),
         Event.CITIZEN_INVITED: _("Invitation to see one's appointments"),
     }

@@ -11,6 +11,7 @@ from rdvdav_web.citizen import (
     referring,
     replanning,
     search,
+    waiting,
 )
 from rdvdav_web.citizen.portal import views
 
@@ -26,4 +27,5 @@ __all__ = [
     "replanning",
     "search",
     "views",
+    "waiting",
 ]

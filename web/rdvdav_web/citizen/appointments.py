@@ -185,6 +185,11 @@ def _actions(citizen: Citizen, mine: Appointment) -> dict[str, Any]:
     return found
 
 
+def _may_wait(mine: Appointment) -> bool:
+    """Whether an earlier time may be waited for: nobody waits to move what is to be re-planned, or not moved on line."""
+    return mine.status is Status.PLANNED and mine.motif.online and mine.motif.may_move
+
+
 def details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
     """All that the page of an appointment shows to who has a seat there."""
     seat = mine.seat_of(citizen.id)
@@ -206,6 +211,7 @@ def details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, An
         "elsewhere": calendars.other_sites(mine),
         "citizen": citizen,
         "page_url": url_for(".appointment", reference=mine.reference),
+        "earlier_url": url_for(".wait_for_earlier", reference=mine.reference) if _may_wait(mine) else "",
         "file_url": url_for(".calendar_file", reference=mine.reference),
         **_actions(citizen, mine),
     }

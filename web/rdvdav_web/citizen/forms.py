@@ -41,6 +41,8 @@ WEEKDAY_LABELS = (
     N_("Saturday"),
     N_("Sunday"),
 )
+PARTS = {"": N_("All day"), DayPart.MORNING.value: N_("Morning"), DayPart.AFTERNOON.value: N_("Afternoon")}
+"""By value of `slots.search.DayPart`: its words."""
 YEARS = range(2000, 2200)
 """Days beyond are nobody's appointment, and the ends of the calendar are out of reach of any arithmetic."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -263,6 +265,25 @@ class InvitedForm(ContactForm):
             del self.birth_date
         if not motif.restriction:
             del self.read
+
+
+class WaitingForm(EmailForm):
+    """What somebody waits for (3.17)."""
+
+    weekdays = SelectMultipleField(
+        N_("Days that suit you"),
+        choices=[SelectChoice(word, label) for word, label in zip(WEEKDAYS, WEEKDAY_LABELS, strict=True)],
+        validate_choice=False,
+    )
+    part = RadioField(
+        N_("Time of day"), choices=[SelectChoice(part, label) for part, label in PARTS.items()], validate_choice=False
+    )
+
+    def __init__(self, *, signed_in: bool, weekdays: Sequence[str], part: str) -> None:
+        """Filled with the filters of the list one comes from; who is *signed_in* is known by an address."""
+        super().__init__(data={"weekdays": list(weekdays), "part": part if part in PARTS else ""})
+        if signed_in:
+            del self.email
 
 
 class SurnameForm(FlaskForm):

@@ -113,5 +113,5 @@ def _shown(portal: Portal, mine: Appointment, seat: Participation, link_token: s
     if mine.status is Status.TO_REPLAN:
         shown["move_url"] = url_for(".replan", link_token=link_token)
     elif seat.citizen.email is None:  # to move, one says who one is by e-mail
-        shown["move_url"] = ""
+        shown["move_url"] = shown["earlier_url"] = ""
     return shown
