@@ -215,6 +215,27 @@ def test_the_token_stands_in_the_outbox_only_until_it_has_left(
     assert BLANK in last_mail(database).text
 
 
+def test_a_link_opens_its_own_appointment_at_its_own_organisation_alone(
+    app: Flask, somebody: Visitor, path: str, database: Database, town: Town, clock: StoppedClock
+) -> None:
+    mine = the(database).reference
+    with database.transaction() as session:
+        make = builders(session, clock, town)
+        make.organisation(slug="ailleurs")
+        other = make.appointment(make.agenda(), the_start(clock, 3), citizen=make.citizen(last_name="Zola"))
+        reference = other.reference
+    say(somebody, "ben")
+    token = path.rpartition("/")[2]
+
+    for address in (f"/rdv/ailleurs/i/{token}", f"{PORTAL}/i/{other.uid}", f"{PORTAL}/i/{reference}"):
+        assert somebody.client.get(address).status_code == 404
+    for address in (f"{PORTAL}/rendez-vous/{reference}", f"{PORTAL}/rendez-vous/{mine}"):
+        assert somebody.client.get(address).status_code == 303  # the surname signs nobody in
+    assert "Zola" not in somebody.open(path).words
+    with somebody.client.session_transaction() as cookie:
+        assert token not in repr(dict(cookie))
+
+
 def test_who_answers_for_a_child_says_the_own_name(
     somebody: Visitor, database: Database, town: Town, clock: StoppedClock
 ) -> None:

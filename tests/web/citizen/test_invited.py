@@ -54,7 +54,7 @@ def test_from_the_mail_to_the_appointment_without_saying_who_one_is(
         assert fact in mail.text
 
     words = visitor.open(path).words
-    for fact in ("Amina, vous êtes invité", "Claire Martin", MESSAGE, "vendredi 4 décembre 2026", "Carte d'identité"):
+    for fact in ("Amina, nous vous invitons", "Claire Martin", MESSAGE, "vendredi 4 décembre 2026", "Carte d'identité"):
         assert fact in words
     assert "Benali" not in words
     visitor.press("09:00, jeudi 26 novembre")
@@ -142,4 +142,4 @@ def test_what_is_booked_ordinarily_is_no_invitation(
 
     visitor.open(again)
 
-    assert "vous êtes invité" in visitor.page.words
+    assert "nous vous invitons" in visitor.page.words

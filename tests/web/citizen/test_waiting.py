@@ -49,7 +49,7 @@ def test_from_the_list_to_the_message_to_the_slots(
     visitor.press("M'inscrire", email="nobody")
     assert visitor.answer.status_code == 422
     visitor.press("M'inscrire", email="Amina@Exemple.fr", weekdays=["jeudi", "vendredi"])
-    assert "ouvrez son lien pour confirmer" in visitor.page.words
+    assert "ouvrez son lien pour confirmer votre inscription" in visitor.page.words
     assert the_entry(database).confirmed_at is None
 
     visitor.open(link(database))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rdvdav.agenda.booking_invitation import BookingInvitation, InvitationState
-from rdvdav.i18n import N_, plain_date, translated
+from rdvdav.i18n import N_, short_date, translated
 from rdvdav_web.agent.deeds import short_moment
 from rdvdav_web.transaction import clock
 
@@ -25,7 +25,7 @@ def invitation_row(invitation: BookingInvitation, zone: str) -> dict[str, Any]:
         "what": invitation.motif.name if invitation.motif else invitation.category or invitation.service.name,
         "by": invitation.agent.name,
         "sent": short_moment(invitation.sent_at, zone),
-        "until": plain_date(invitation.last_day),
+        "until": short_date(invitation.last_day),
         "word": translated(word),
         "kind": kind,
         "open": invitation.is_open(now),
