@@ -1,6 +1,7 @@
 """« Inviter à prendre RDV »: to what, states, sent again, revoked (B13)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from make import Maker
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import InvitationState
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.booking.book import book
@@ -17,6 +19,7 @@ from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.people import NoSuchCitizen
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import BookableBy
 from rdvdav.directory.organisation import Organisation
@@ -225,3 +228,40 @@ def test_one_invites_only_people_in_sight_who_have_an_address(
     session.flush()
     with pytest.raises(NoAddress):
         invite_to_book(session, clock, agent.id, citizen.id, key, "", NEXT_WEEK)
+
+
+def test_two_tabs_of_one_invitation_make_one_appointment(
+    database: Database, clock: StoppedClock, settings: Settings
+) -> None:
+    with database.transaction() as session:
+        settle(session, settings)
+        make = Maker(session, clock)
+        agents = [make.agent(), make.agent()]
+        motif, citizen = make.motif(), make.citizen()
+        where = here(make)
+        session.add(CitizenOrganisation(citizen_id=citizen.id, organisation_id=where, created_at=clock.now()))
+        for each in agents:
+            make.opening_range(make.agenda_of(each), [motif])
+        session.flush()
+        invited = invite_to_book(session, clock, agents[0].id, citizen.id, f"motif-{motif.id}", "", NEXT_WEEK)
+        token = session.scalars(select(Message.secrets)).one()[0]
+        start = clock.now() + timedelta(days=1, hours=1)
+        slot = {"motif_id": motif.id, "place_id": None, "address": "a", "invitation_id": invited.id}
+        holds = [
+            keep(session, clock, starts_at=start + timedelta(hours=hour), visit=f"v{hour}", **slot) for hour in range(2)
+        ]
+
+    def press(hold: str) -> str:
+        try:
+            with database.transaction() as session:
+                book_invited(session, clock, token, hold)
+        except InvitationUsed:
+            return "used"
+        return "booked"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(press, holds))
+
+    assert outcomes == ["booked", "used"]
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Appointment)) == 1
