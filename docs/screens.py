@@ -91,8 +91,14 @@ def portal(page: Page, facts: dict[str, str], width: int) -> None:
         else:
             page.locator("main ul a").first.click()
     take(page, "slots", width)
+    slots = page.url
+    page.get_by_role("link", name="M'inscrire sur la liste d'attente").first.click()
+    take(page, "waiting-list", width)
+    page.goto(slots)
     page.locator("form button[name=creneau]").first.click()
     take(page, "you", width)
+    page.get_by_role("link", name="Je suis un prescripteur").click()
+    take(page, "referrer", width)
 
 
 def account(page: Page, facts: dict[str, str], width: int) -> None:
@@ -174,6 +180,8 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "citizens", width)
     page.locator("main tbody th a").first.click()
     take(page, "citizen", width)
+    page.get_by_role("link", name="Inviter à prendre RDV").click()
+    take(page, "invite-to-book", width)
     page.goto(f"{facts['base_url']}/aide")
     take(page, "help", width)
 

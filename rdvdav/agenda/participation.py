@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.status import Status
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.i18n import DEFAULT_LOCALE
 
@@ -50,9 +51,12 @@ class Participation(Base):
     sole: Mapped[str | None]
     """Among what it is the person's only appointment to come, where the limit is one (D-4); a person has each but once."""
     arrived_at: Mapped[Instant | None]
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrer.id"), index=True)
+    """Who booked it for the citizen, where a referrer did."""
     created_at: Mapped[Instant]
 
     citizen: Mapped[Citizen] = relationship()
+    referrer: Mapped[Referrer | None] = relationship()
     answers: Mapped[list["Answer"]] = relationship(cascade="all, delete-orphan", order_by="Answer.position")
 
 

@@ -44,6 +44,15 @@ def read_phone(text: str, zone: str) -> str:
     raise NotAPhone(text)
 
 
+def is_mobile(e164: str) -> bool:
+    """Whether an SMS may reach the number; where plans do not tell mobiles apart, it may."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
 def phone_words(e164: str) -> str:
     """« 06 12 34 56 78 »; with the country code when it is not a number of France and its territories."""
     try:

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import SYSTEM, Actor
-from rdvdav.citizens.link import new_link
+from rdvdav.citizens.link import LinkPurpose, new_link
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import afterwards
 from rdvdav.i18n import speaking
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.notify.audience import hears
 from rdvdav.notify.before import Before
-from rdvdav.notify.citizen_event import citizen_event, summary_link
+from rdvdav.notify.citizen_event import citizen_event
 from rdvdav.notify.compose import about_appointment
 from rdvdav.notify.post import post, written
 from rdvdav.notify.to_agents import Deed, tell_agents, tell_removed
@@ -115,10 +115,16 @@ def _link(
         case Event.APPOINTMENT_CANCELLED:
             return f"{house.public_url}/rdv/{appointment.organisation.slug}", []
         case Event.APPOINTMENT_WITHDRAWN:
-            token = new_link(session, clock, seat.territory_id, seat.id)
+            token = new_link(session, clock, seat.territory_id, seat.id, LinkPurpose.REPLAN)
             return f"{house.public_url}/rdv/{appointment.organisation.slug}/a-replanifier/{token}", [token]
         case _:
-            return summary_link(appointment, house.public_url), []
+            token = new_link(session, clock, seat.territory_id, seat.id)
+            return infos_link(appointment, house.public_url, token), [token]
+
+
+def infos_link(appointment: Appointment, public_url: str, token: str) -> str:
+    """« Infos/Annulation »: what a message leads to, once the surname is said (B09)."""
+    return f"{public_url}/rdv/{appointment.organisation.slug}/i/{token}"
 
 
 def _message(

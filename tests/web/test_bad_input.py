@@ -110,6 +110,7 @@ FIELDS = [
     "prolonger",
     "vers",
     "seance",
+    "oublier",
     "preview",
     "action",
     "day",
@@ -206,6 +207,7 @@ class Site:
             "wording": "usager-annulation",
             "provider": "franceconnect",
             "relative_id": 1,
+            "invitation_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

@@ -28,7 +28,7 @@ from rdvdav.planning.appointments import (
 )
 from rdvdav.planning.one_appointment import colleagues_of, may_remove, reads_comment
 from rdvdav_web.agent.forms import TextField
-from rdvdav_web.agent.journal import history_rows, mail_link, message_row, phone_link
+from rdvdav_web.agent.journal import history_rows, mail_link, message_row, phone_link, referrer_lines
 from rdvdav_web.agent.office import key_in_address, me
 from rdvdav_web.agent.words import STATUS_KINDS, people, presence, status_word
 from rdvdav_web.transaction import clock, reading, transaction
@@ -125,6 +125,7 @@ def _seat(appointment: Appointment, seat: Participation, zone: str) -> dict[str,
         "seat": seat,
         "phone": phone_link(seat.citizen.called),
         "mail": mail_link(seat.citizen.reached.email),
+        "referrer": referrer_lines(seat.referrer) if seat.referrer else None,
         "seated": seat in appointment.seated,
         "expected": expected,
         "settled": settled and appointment.status not in CANCELLED,

@@ -79,6 +79,9 @@ DEEDS = {
     "citizen.unfollowed": N_("No longer followed by an agent"),
     "citizen.responsible_changed": N_("Other person responsible"),
     "citizen.invited": N_("Invited to see one's appointments"),
+    "citizen.invited_to_book": N_("Invited to book an appointment"),
+    "citizen.invitation_sent_again": N_("Invitation to book sent again"),
+    "citizen.invitation_revoked": N_("Invitation to book revoked"),
     "citizen.merged": N_("Another record was merged into this one"),
     "citizen.closed": N_("Closed: merged into another record"),
     "citizen.erased": N_("Record deleted"),
@@ -176,6 +179,8 @@ def actor(traced: Traced) -> str:
             return _("%(name)s (agent)", name=traced.who or "?")
         case ActorKind.CITIZEN:
             return _("%(name)s (citizen)", name=traced.who or "?")
+        case ActorKind.REFERRER:
+            return _("%(name)s (referrer)", name=traced.who or "?")
         case _:
             return _("Automatic")
 

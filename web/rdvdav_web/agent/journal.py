@@ -4,6 +4,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from rdvdav.citizens.phone import phone_words
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
 from rdvdav.outbox.event import Event
@@ -38,6 +39,13 @@ def mail_link(address: str | None) -> Markup | None:
     return _link("mailto:", address, address) if address else None
 
 
+def referrer_lines(referrer: Referrer) -> Markup:
+    """Who booked for a person, where they work, and how to reach them."""
+    who = ", ".join(filter(None, (referrer.name, referrer.structure)))
+    parts = [Markup("{}").format(who), mail_link(referrer.email), phone_link(referrer.phone)]
+    return Markup("<br>").join(part for part in parts if part)
+
+
 def _link(scheme: str, value: str, words: str) -> Markup:
     return Markup('<a class="alone" href="{}{}">{}</a>').format(scheme, value, words)
 
@@ -50,6 +58,11 @@ def _kind(message: Message) -> str:
         Event.APPOINTMENT_CANCELLED: _("Cancellation"),
         Event.APPOINTMENT_WITHDRAWN: _("To be replanned"),
         Event.APPOINTMENT_REASSIGNED: _("Change of agent"),
+        Event.APPOINTMENT_REFERRED: _("Confirmation to the referrer"),
+        Event.WAITING_LIST_ASKED: _("Waiting list: to be confirmed"),
+        Event.WAITING_LIST_JOINED: _("Waiting list: on it"),
+        Event.WAITING_LIST_SERVED: _("Waiting list: a time slot is free"),
+        Event.INVITED_TO_BOOK: _("Invitation to book"),
         Event.CITIZEN_INVITED: _("Invitation to see one's appointments"),
     }
     return next((said for event, said in words.items() if event == message.event), _("Message"))

@@ -14,6 +14,8 @@ TABLES = {
     "email_proof": N_("E-mail addresses you proved lately"),
     "outbox_message": N_("Messages sent to you"),
     "appointment": N_("Written about your appointments"),
+    "booking_invitation": N_("Invitations to book an appointment"),
+    "waiting_list_entry": N_("What you wait for on the waiting list"),
     "answer": N_("Answers to questions before your appointments"),
     "audit_entry": N_("Changes kept in the journal"),
 }
@@ -29,6 +31,7 @@ COLUMNS = {
     "text": N_("Text"),
     "html": N_("Text, laid out"),
     "calendar": N_("Calendar part"),
+    "message": N_("Message"),
     "answer": N_("Answer"),
     "address": N_("Where it takes place"),
     "withdrawn_reason": N_("Why the slot was withdrawn"),

@@ -15,13 +15,24 @@ from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.slots.load import Scope
 from rdvdav.slots.meetings import Meeting, meetings
+from rdvdav.slots.offer import refers
 from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import EVERYWHERE, Demand, NotOffered, Step, read_demand
 from rdvdav_web.citizen.forms import ConditionsForm
 from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import Address, Search, list_slots, refusal, wanted_slots
-from rdvdav_web.citizen.portal import Portal, enter, here, hold_key, remember_hold, remembered_hold, views, visit
+from rdvdav_web.citizen.portal import (
+    Portal,
+    enter,
+    here,
+    hold_key,
+    is_referrer,
+    remember_hold,
+    remembered_hold,
+    views,
+    visit,
+)
 from rdvdav_web.transaction import clock, reading, transaction
 
 
@@ -36,8 +47,8 @@ def organisations() -> str:
 def organisation(slug: str) -> str:
     """The page of one organisation."""
     with reading() as session:
-        enter(session, slug)
-        return render_template("citizen/organisation.html")
+        portal = enter(session, slug)
+        return render_template("citizen/organisation.html", refers=refers(session, portal.organisation.id))
 
 
 @views.get("/rdv/<slug>/service")
@@ -143,6 +154,7 @@ def hold(slug: str) -> ResponseReturnValue:
             visit=visit(),
             address=here(),
             replaces=remembered_hold(key),
+            referred=is_referrer(),
         )
     remember_hold(key, kept.token)
     for wish in kept.lost:
