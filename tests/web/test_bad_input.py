@@ -97,6 +97,7 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "langue",
 ]
 """What addresses carry after the question mark."""
 FIELDS = [

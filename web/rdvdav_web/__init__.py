@@ -4,7 +4,7 @@ from flask import Flask
 
 from rdvdav.clock import Clock
 from rdvdav.database import Database
-from rdvdav.i18n import gettext as _
+from rdvdav.i18n import N_
 from rdvdav.policy.installation import installation
 from rdvdav.settings import Settings
 from rdvdav_web import (
@@ -29,7 +29,7 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     app.extensions["rdvdav"] = House(database, clock, settings)
     with database.reading() as session:
         app.secret_key = installation(session).signing_key
-    theme.install(app, Frame(name=_("Appointments")))
+    theme.install(app, Frame(name=N_("Appointments")))
     security.install(app, settings.public_url)
     errors.install(app)
     signin.install(app)
