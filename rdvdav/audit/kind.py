@@ -54,6 +54,7 @@ KINDS: dict[str, Kind] = {
     "organisation.changed": Kind("organisation"),
     "organisation.holidays_changed": Kind("organisation"),
     "organisation.detail_changed": Kind("organisation"),
+    "organisation.embedding_changed": Kind("organisation"),
     "place.created": Kind("place"),
     "place.changed": Kind("place"),
     "motif.created": Kind("motif"),

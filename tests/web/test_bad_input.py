@@ -109,6 +109,7 @@ FIELDS = [
     "pour-tous",
     "search",
     "closed",
+    "sites",
     "etape",
     "sort-1",
     "choix",

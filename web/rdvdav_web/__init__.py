@@ -11,6 +11,7 @@ from rdvdav_web import (
     agent,
     citizen,
     demonstration,
+    embedding,
     errors,
     passwords,
     security,
@@ -30,6 +31,7 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     with database.reading() as session:
         app.secret_key = installation(session).signing_key
     theme.install(app, Frame(name=N_("Appointments")))
+    embedding.install(app)
     security.install(app, settings.public_url)
     errors.install(app)
     signin.install(app)

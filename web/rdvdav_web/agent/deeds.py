@@ -47,6 +47,7 @@ DEEDS = {
     "service.switched_off": N_("Service switched off"),
     "organisation.created": N_("Organisation created"),
     "organisation.changed": N_("Organisation changed"),
+    "organisation.embedding_changed": N_("Sites that may show the booking pages changed"),
     "place.created": N_("Place created"),
     "place.changed": N_("Place changed"),
     "motif.created": N_("Motif created"),
@@ -142,6 +143,7 @@ FIELDS = {
     "phone": N_("phone"),
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
+    "embedders": N_("sites"),
 }
 """By name of a detail; those that are not here are not shown."""
 UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})

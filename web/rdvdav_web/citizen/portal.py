@@ -8,7 +8,7 @@ could not be taken any more and the next (3.12).
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, make_response, request, url_for
 from flask import session as browser
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,8 @@ from rdvdav_web.transaction import clock
 views = Blueprint("citizen", __name__)
 
 HOLDS_REMEMBERED = 5
+PUBLIC_SECONDS = 60
+"""How long what an organisation says of itself may be out of date."""
 
 
 @dataclass(frozen=True)
@@ -158,3 +160,12 @@ def remember_hold(key: str, token: str) -> None:
 def here() -> str:
     """The address of the visitor, for limits."""
     return request.remote_addr or ""
+
+
+def public(page: str) -> Response:
+    """A page that says the same to everybody: caches keep it for a minute, except where this browser has a visit or begins one."""
+    response = make_response(page)
+    if not browser:
+        response.cache_control.public = True
+        response.cache_control.max_age = PUBLIC_SECONDS
+    return response
