@@ -171,6 +171,7 @@ class Site:
         town = self.town
         known = {
             "slug": town.slug,
+            "territory_slug": "nowhere",
             "reference": town.reference,
             "hold_token": self.hold_token,
             "visit": "x" * 27,

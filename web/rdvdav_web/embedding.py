@@ -28,7 +28,7 @@ from rdvdav.directory.public import embedders_of
 from rdvdav.policy.session import CITIZEN_SESSION
 from rdvdav_web.transaction import reading
 
-FRAMED = re.compile(r"/cadre(?:/(?P<visit>[\w.-]+))?(?P<page>/rdv/.*)", re.ASCII | re.DOTALL)
+FRAMED = re.compile(r"/cadre(?:/(?P<visit>[\w-]*\.[\w.-]+))?(?P<page>/rdv/.*)", re.ASCII | re.DOTALL)
 VISIT, PREFIX = "rdvdav.visit", "rdvdav.prefix"
 """In the WSGI environment of an embedded page: its visit as it came, and what its addresses begin with while it is made."""
 
@@ -114,13 +114,16 @@ def _enter() -> AnyResponse | None:
     """Who may hold this page; and a visit with its form token, before any form is shown."""
     if not is_embedded():
         return None
-    here = quote(request.path) + (f"?{request.query_string.decode()}" if request.query_string else "")
+    query = request.query_string.decode(errors="replace")
+    here = quote(request.path, errors="replace") + (f"?{query}" if query else "")
     if request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document":
         return redirect(
             request.root_path.removesuffix(request.environ[PREFIX]) + here
         )  # in a window of its own: the page itself
-    with reading() as session:
-        g.embedders = embedders_of(session, (request.view_args or {}).get("slug", ""))
+    slug = (request.view_args or {}).get("slug", "")
+    if slug.isprintable():  # no database text holds the NUL sign
+        with reading() as session:
+            g.embedders = embedders_of(session, slug)
     if request.method == "GET" and "csrf_token" not in browser:
         generate_csrf()
         return redirect(request.root_path + here)

@@ -149,6 +149,18 @@ def test_an_embedded_page_opened_by_itself_is_the_page_itself(framed: Framed, to
     assert answer.headers["Location"] == f"{PORTAL}/creneau?motif={town.card}"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/cadre/rdv/a%00b", "/cadre/rdv/%ff", "/cadre/.x/rdv/sainte-anne/%ff", "/cadre/%ff/rdv/sainte-anne", "/cadre/rdv/rdv"),
+        *(f"/cadre{PORTAL}?motif=%ff%00", f"/cadre{PORTAL}/service?motif=%0d%0aX:y", f"/cadre/a.b/rdv/{'x' * 2000}"),
+    ],
+)  # fmt: skip
+def test_no_address_breaks_an_embedded_page(framed: Framed, path: str) -> None:
+    for answer in (framed.client.get(path, follow_redirects=True), framed.client.post(path)):
+        assert answer.status_code < 500
+
+
 @pytest.mark.browser
 def test_a_browser_that_blocks_third_party_cookies_books_through_the_frame(
     app: Flask, sqlite: Database, town: Town
