@@ -32,8 +32,9 @@ check: $(VENV)/test.stamp ## The quick loop: lint, types, and the fast tests of 
 format: $(VENV)/test.stamp ## Lay the code out and mend what can be mended by itself
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-screens: $(VENV)/test.stamp clients ## Take the pictures of the README from the demonstration, and try all pages in all sizes and colours
+screens: $(VENV)/test.stamp clients ## Take the pictures of the README, open every page of the agents, and try all sizes and colours
 	$(BIN)/python docs/screens.py
+	$(BIN)/python docs/every_page.py
 	$(BIN)/pytest -n auto -m matrix
 
 bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV and feeds, others beside them, a polled server, agents' pages, a crowd of citizens

@@ -7,10 +7,13 @@ A demonstration of its own is loaded into a temporary folder and served on a fre
 
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from subprocess import DEVNULL, Popen, check_output, run
 from tempfile import TemporaryDirectory
@@ -37,7 +40,7 @@ RDVDAV = [sys.executable, "-m", "rdvdav"]
 
 @contextmanager
 def demonstration() -> Iterator[dict[str, str]]:
-    """What `rdvdav demo describe` says of a demonstration that is being served."""
+    """What `rdvdav demo describe` says of a demonstration that is being served, and its `database_url`."""
     with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
@@ -53,7 +56,10 @@ def demonstration() -> Iterator[dict[str, str]]:
         server = Popen([*RDVDAV, "serve", "--port", str(port)], env=environment, stdout=DEVNULL)
         try:
             _wait(port)
-            yield facts
+            yield facts | {
+                "database_url": environment["RDVDAV_DATABASE_URL"],
+                "mail_folder": environment["RDVDAV_MAIL_FOLDER"],
+            }
         finally:
             server.terminate()
             server.wait()
@@ -93,6 +99,50 @@ def portal(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "you", width)
 
 
+def account(page: Page, facts: dict[str, str], width: int) -> None:
+    """A citizen's appointments, relatives and details, once the address is proved."""
+    page.goto(f"{facts['portal_url']}/mes-rendez-vous")
+    page.locator("input[type=email]").fill(facts["citizen_email"])
+    page.locator("main form button").last.click()
+    page.locator("input[name=code]").fill(_code(Path(facts["mail_folder"])))
+    page.locator("main form button").first.click()
+    take(page, "my-appointments", width)
+    page.get_by_role("link", name="Mes proches").click()
+    for label, text in {"Prénom": "Sami", "Nom": "Morel", "Date de naissance": "2018-05-04"}.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Ajouter").click()
+    take(page, "my-relatives", width)
+    page.get_by_role("link", name="Mes informations").click()
+    take(page, "my-details", width)
+
+
+def _code(mails: Path) -> str:
+    """The code of the newest mail, once it has left."""
+    deadline = monotonic() + 20
+    while monotonic() < deadline:
+        for path in sorted(mails.glob("*.eml"), reverse=True):
+            message = message_from_bytes(path.read_bytes(), policy=default)
+            found = re.search(r"^ {4}(\d{6})\s*$", message.get_body(("plain",)).get_content(), re.MULTILINE)
+            if found:
+                path.unlink()
+                return found[1]
+        sleep(0.2)
+    raise SystemExit("No mail with a code has come.")
+
+
+def several_slots(page: Page, facts: dict[str, str], width: int) -> None:
+    """Slots taken in one go, two of three."""
+    page.goto(facts["base_url"])
+    page.get_by_role("link", name="Espace numérique").first.click()
+    page.locator("main a.button").first.click()
+    page.get_by_role("link", name="Prise en main").click()
+    if page.locator("label.slot").count() == 0:
+        page.locator("main ul a").first.click()
+    for box in page.locator("label.slot").all()[:2]:
+        box.click()
+    take(page, "several-slots", width)
+
+
 def office(page: Page, facts: dict[str, str], width: int) -> None:
     """The agent's agenda in its views, an appointment that moves, the opening ranges, the calendars page."""
     page.goto(f"{facts['base_url']}/agent/agenda")
@@ -122,6 +172,8 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
         take(page, name, width)
     page.goto(f"{facts['base_url']}/agent/mes-agendas")
     take(page, "calendars", width)
+    page.goto(f"{facts['base_url']}/agent/mon-compte/notifications")
+    take(page, "notifications", width, whole=True)
     page.goto(f"{facts['base_url']}/agent/usagers")
     take(page, "citizens", width)
     page.locator("main tbody th a").first.click()
@@ -147,6 +199,10 @@ def administration(page: Page, facts: dict[str, str], width: int) -> None:
     page.get_by_role("navigation", name="Paramètres").get_by_role("link", name="Motifs").click()
     page.locator("tbody th a").first.click()
     take(page, "motif", width)
+    page.get_by_role("navigation", name="Paramètres").get_by_role("link", name="Messages").click()
+    take(page, "messages", width, whole=True)
+    page.get_by_role("link", name="Rendez-vous déplacé – À l'usager").click()
+    take(page, "message", width, whole=True)
     page.goto(f"{facts['base_url']}/agent/territoire")
     page.get_by_role("link", name="Services", exact=True).click()
     take(page, "services", width)
@@ -159,7 +215,7 @@ def main() -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     with demonstration() as facts, chromium() as browser:
         for width, height in WIDTHS.items():
-            for visit in (portal, office, administration):
+            for visit in (portal, several_slots, account, office, administration):
                 context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
                 visit(context.new_page(), facts, width)
                 context.close()

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.database import Database
+from rdvdav.federation.client import Client, SignOnFailed
+from rdvdav.federation.provider import providers_of
 from rdvdav.migrations import differences, is_current
 from rdvdav.notify.mail import SmtpSender, sender_of
 from rdvdav.outbox.deliver import SendFailed
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
-from rdvdav.settings import Settings
+from rdvdav.settings import Settings, SettingsUnreadable
 
 LATE = timedelta(minutes=15)
 SKEW = timedelta(seconds=30)
@@ -55,6 +57,7 @@ def examine(database: Database, clock: Clock, settings: Settings) -> Iterator[Fi
             yield check()
     yield _public_url(settings)
     yield _mail(settings)
+    yield from _identity_providers(clock, settings)
 
 
 def _database(database: Database) -> Finding:
@@ -159,6 +162,23 @@ def _public_url(settings: Settings) -> Finding:
     if not local and not settings.is_https:
         return Finding(False, f"public_url: {settings.public_url}", "Use https: iPhones refuse CalDAV without it.")
     return Finding(True, f"public_url: {settings.public_url}")
+
+
+def _identity_providers(clock: Clock, settings: Settings) -> Iterator[Finding]:
+    """One finding each: its settings can be used, and its endpoints and keys can be had."""
+    try:
+        providers = providers_of(settings)
+    except SettingsUnreadable as error:
+        yield Finding(False, "identity providers: a setting can't be used", str(error))
+        return
+    for provider in providers:
+        try:
+            Client(provider, settings.public_url).check(clock)
+        except SignOnFailed as error:
+            mend = "Check its issuer or endpoints, and that this machine may reach them."
+            yield Finding(False, f"{provider.label}: {type(error.__cause__).__name__}", mend)
+        else:
+            yield Finding(True, f"{provider.label}: endpoints and keys are known")
 
 
 def _mail(settings: Settings) -> Finding:

@@ -3,13 +3,14 @@
 Nothing else reads the environment. `RDVDAV_CONFIG` names the file; without one the defaults hold.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import urlsplit
 
 PREFIX = "RDVDAV_"
@@ -52,6 +53,10 @@ class Settings:
     trusted_proxies: int = field(
         default=0, metadata={"doc": "Number of proxies in front whose X-Forwarded headers are believed"}
     )
+    searches_per_address: int = field(
+        default=600,
+        metadata={"doc": "Searches of free slots one network address may make in five minutes; 0: any number"},
+    )
     window_days: int = field(default=30, metadata={"doc": "Days back that calendars and feeds show"})
     cancelled_days: int = field(
         default=7, metadata={"doc": "Days a cancelled appointment stays in calendars, as cancelled"}
@@ -63,6 +68,12 @@ class Settings:
         default="",
         metadata={
             "doc": "Private networks that webhooks may reach, as 10.2.0.0/16, separated by commas; empty: the public one only"
+        },
+    )
+    identity_providers: dict[str, Any] = field(
+        default_factory=dict,
+        metadata={
+            "doc": "Who else may say who a citizen is, FranceConnect or any OpenID Connect provider: a table each"
         },
     )
     log_level: str = field(default="WARNING", metadata={"doc": "DEBUG, INFO, WARNING or ERROR"})
@@ -80,6 +91,10 @@ class Settings:
                 "for example https://rdv.example.fr"
             )
 
+        if self.searches_per_address < 0:
+            raise SettingsUnreadable(
+                f"searches_per_address is {self.searches_per_address}: write a number, 0 for no limit"
+            )
         if self.opening_range_days < 1:
             raise SettingsUnreadable(
                 f"opening_range_days is {self.opening_range_days}: write a number of days, 1 at least"
@@ -132,22 +147,29 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         if (text := environment.get(f"{PREFIX}{name.upper()}")) is not None:
             values[name] = _from_text(name, known[name].type, text)
     for name, value in values.items():
-        if type(value) is not known[name].type:
+        if type(value) is not _plain(known[name].type):
             raise SettingsUnreadable(f"{name} is {value!r}: a value of type {_type_name(known[name].type)} is wanted")
     return Settings(**values)
 
 
-def _from_text(name: str, kind: object, text: str) -> str | int | bool:
+def _from_text(name: str, kind: object, text: str) -> str | int | bool | dict[str, Any]:
     try:
+        if _plain(kind) is dict:
+            return dict(json.loads(text))
         if kind is bool:
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[
                 text.lower()
             ]
         return int(text) if kind is int else text
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise SettingsUnreadable(
             f"{PREFIX}{name.upper()} is {text!r}: a value of type {_type_name(kind)} is wanted"
         ) from error
+
+
+def _plain(kind: Any) -> object:
+    """The type a value must be of: of `dict[str, Any]`, dict."""
+    return get_origin(kind) or kind
 
 
 def _type_name(kind: object) -> str:

@@ -6,9 +6,10 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.claim import Claim, Outline
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof, Link
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.database import Base
@@ -25,10 +26,13 @@ from rdvdav.feeds.address import FeedAddress
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
+from rdvdav.notify.citizen_feed import CitizenFeed
+from rdvdav.notify.wording import MailTemplate
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
+from rdvdav.policy.sign_on import SignOn
 from rdvdav.policy.throttle import ThrottleCounter
 from rdvdav.webhooks import follow
 from rdvdav.webhooks.webhook import Delivery, Webhook
@@ -40,11 +44,14 @@ __all__ = [
     "Agenda",
     "Agent",
     "AgentService",
+    "Answer",
     "AppPassword",
     "Appointment",
     "AuditEntry",
     "CalendarObject",
     "Citizen",
+    "CitizenFeed",
+    "CitizenIdentity",
     "CitizenOrganisation",
     "CitizenReferent",
     "CitizenWord",
@@ -59,6 +66,7 @@ __all__ = [
     "HolidayChange",
     "Installation",
     "Link",
+    "MailTemplate",
     "Membership",
     "Message",
     "Motif",
@@ -72,6 +80,7 @@ __all__ = [
     "Place",
     "Republication",
     "Service",
+    "SignOn",
     "Team",
     "TeamMember",
     "Territory",

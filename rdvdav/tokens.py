@@ -12,6 +12,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+def new_long_token() -> str:
+    """A fresh URL-safe secret of 256 bits, 43 characters: some protocols want 32 at least."""
+    return secrets.token_urlsafe(32)
+
+
 def new_slug(length: int = 16) -> str:
     """A fresh opaque name of `[a-z0-9]`, never starting with a digit: safe as a path segment and a principal id (K-20)."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"

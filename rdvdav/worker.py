@@ -26,6 +26,7 @@ from rdvdav.outbox.deliver import Send, deliver_due, drop_expired
 from rdvdav.policy.installation import Installation
 from rdvdav.policy.password_link import PasswordLink
 from rdvdav.policy.session import WebSession
+from rdvdav.policy.sign_on import SignOn
 from rdvdav.policy.throttle import ThrottleCounter
 from rdvdav.settings import Settings
 from rdvdav.webhooks import deliver as webhooks
@@ -103,6 +104,7 @@ class Worker:
             drop_expired(session, self.clock)
             webhooks.tidy(session, self.clock)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
+            session.execute(delete(SignOn).where(SignOn.expires_at < before))
             session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))
             session.execute(delete(ThrottleCounter).where(ThrottleCounter.ends_at < before))
             proven = Hold.proof_id.is_not(None)

@@ -1,5 +1,6 @@
 """The system's Chromium, driven without any download, and what axe finds in a page."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,15 @@ QUIET = [
 ]
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+PHONE = 390
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, input, select, textarea")].filter((each) => {
+  const { width, height } = each.getBoundingClientRect();
+  const inText = each.closest("p, dd, li, td, th, .rows, .notice, .prose, .footer li") && each.matches("a:not(.button)");
+  return width && height && height < 44 && !inText && !each.matches("[type=checkbox], [type=radio], .block, .skip");
+}).map((each) => each.outerHTML)"""
+"""What a finger would miss: lower than 44 pixels, and no link in a text."""
 
 
 @contextmanager
@@ -56,3 +66,22 @@ def flaws(page: Page) -> list[str]:
     found: dict[str, Any] = Axe().run(page, options=RULES).response
     doubtful = [rule for rule in found["incomplete"] if rule["id"] == "color-contrast"]
     return [f"{rule['id']}: {node['html']}" for rule in [*found["violations"], *doubtful] for node in rule["nodes"]]
+
+
+def keep_scripts_away(page: Page) -> None:
+    """Let none of the house's scripts reach *page*: with scripts switched off in the browser, axe could not run either."""
+    page.route(re.compile(r"/static/.*\.js"), lambda route: route.fulfill(body="", content_type="text/javascript"))
+
+
+def sideways(page: Page) -> int:
+    """Pixels by which *page* is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def look(page: Page) -> None:
+    """Nothing that axe finds, nothing sideways, one title, and on a phone everything large enough for fingers."""
+    assert flaws(page) == [], page.url
+    assert sideways(page) == 0, page.url
+    assert page.locator("h1").count() == 1, page.url
+    assert page.viewport_size
+    assert page.viewport_size["width"] > PHONE or page.evaluate(SMALL_TARGETS) == [], page.url

@@ -29,6 +29,8 @@ from rdvdav.webhooks.webhook import Delivery, Kind, Webhook
 
 Row = TypeVar("Row", bound=Base)
 MONDAY = date(2026, 11, 23)
+QUIET = {"appointments_told": "none", "openings_told": False, "absences_told": False, "calendar_by_mail": False}
+"""Agents hear of nothing, unless a test is about that."""
 
 
 class Maker:
@@ -115,6 +117,7 @@ class Maker:
             first_name="Claire",
             last_name=f"Martin{n}",
             principal=new_slug(),
+            **QUIET,
         )
         self.session.add(
             Membership(

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from conftest import a_postgresql
+from diary import TUESDAY_NINE, Diary
 from sqlalchemy import insert, select
 
+from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.migrations import upgrade
 from rdvdav.tables import metadata
@@ -43,3 +46,19 @@ def catch_up(both: Database) -> None:
             rows = [dict(row._mapping) for row in source.execute(select(table))]
             if rows:
                 target.execute(insert(table), rows)
+
+
+@pytest.fixture
+def both(database: Database, tmp_path: Path) -> Iterator[Database]:
+    """A primary with its replica, both empty."""
+    with replicated(database, tmp_path) as both:
+        yield both
+
+
+@pytest.fixture
+def diary(both: Database, clock: StoppedClock) -> Diary:
+    """One appointment, which the replica has heard of."""
+    diary = Diary(both, clock)
+    diary.book(TUESDAY_NINE)
+    catch_up(both)
+    return diary

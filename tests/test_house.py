@@ -78,7 +78,7 @@ def _has_code(module: ModuleType) -> bool:
 def test_the_example_file_shows_every_setting_with_its_default() -> None:
     text = (ROOT / "config/rdvdav.toml").read_text(encoding="utf-8")
     shown = tomllib.loads(text)
-    assert shown == {f.name: f.default for f in fields(Settings)}
+    assert shown == {f.name: getattr(Settings(), f.name) for f in fields(Settings)}
     for field in fields(Settings):
         assert f"# {field.metadata['doc']}\n{field.name} = " in text
 
@@ -95,6 +95,7 @@ def test_the_example_file_can_be_loaded_and_the_environment_wins() -> None:
         ({"RDVDAV_DEMONSTRATION": "perhaps"}, "RDVDAV_DEMONSTRATION is 'perhaps'"),
         ({"RDVDAV_PUBLIC_URL": "rdv.example.fr"}, "public_url"),
         ({"RDVDAV_SMTP_URL": "smtp+tls://user:secret@mail.example.fr"}, "smtp_url must begin"),
+        ({"RDVDAV_IDENTITY_PROVIDERS": "[1]"}, "RDVDAV_IDENTITY_PROVIDERS is '[1]'"),
         ({"RDVDAV_CONFIG": "/nowhere/rdvdav.toml"}, "can't be read"),
     ],
 )
@@ -116,7 +117,7 @@ def test_the_migrated_schema_is_that_of_the_code(database: Database) -> None:
 
 def test_each_column_about_a_person_is_marked(database: Database) -> None:
     names = re.compile(r"(^|_)(email|phone|first_name|last_name|birth_date|comment|recipient)$")
-    of_people = {"agent", "citizen", "email_proof", "appointment", "outbox_message"}
+    of_people = {"agent", "citizen", "citizen_identity", "email_proof", "appointment", "outbox_message"}
     unmarked = [
         f"{table.name}.{column.name}"
         for table in metadata.tables.values()

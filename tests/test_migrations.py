@@ -24,7 +24,9 @@ INSERT INTO agenda (id, territory_id, kind, agent_id, name, zone, detail_level, 
 INSERT INTO audit_entry (id, territory_id, at, actor, kind, subject, subject_id, details) VALUES
     (1, 1, '2026-01-01 00:00:00', 'system', 'agenda.published', 'agenda', 3, '{}'),
     (2, 1, '2026-01-01 00:00:00', 'system', 'organisation.holidays_changed', 'organisation', 4, '{}'),
-    (3, 1, '2026-01-01 00:00:00', 'system', 'absence.removed', 'absence', 99, '{}')
+    (3, 1, '2026-01-01 00:00:00', 'system', 'absence.removed', 'absence', 99, '{}');
+INSERT INTO citizen (id, territory_id, first_name, last_name, words, created_at, updated_at)
+    VALUES (5, 1, 'C', 'D', 'c d', '2026-01-01 00:00:00', '2026-01-01 00:00:00')
 """
 
 
@@ -51,4 +53,6 @@ def test_lines_of_the_journal_learn_whose_they_are(empty: Database) -> None:
     assert is_current(empty)
     with empty.reading() as session:
         found = session.execute(text("SELECT id, organisation_id FROM audit_entry ORDER BY id")).all()
+        told = session.execute(text("SELECT mails_wanted, sms_wanted FROM citizen")).all()
     assert [tuple(row) for row in found] == [(1, 4), (2, 4), (3, None)]
+    assert [tuple(map(bool, row)) for row in told] == [(True, True)]

@@ -1,11 +1,11 @@
-"""What an agent changes of the own account: the name, how the agenda looks, and whether single keys act (ux 6.2, 9)."""
+"""What an agent changes of the own account: the name, how the agenda looks, whether single keys act, what mails are sent (ux 6.2, 9)."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.clock import Clock
-from rdvdav.directory.agent import Agent, Favourite
+from rdvdav.directory.agent import Agent, Favourite, Level
 from rdvdav.feeds.change import changing
 from rdvdav.policy.sight import visible
 
@@ -47,3 +47,13 @@ def arrange(
     session.execute(delete(Favourite).where(Favourite.agent_id == agent_id))
     session.add_all(Favourite(agent_id=agent_id, colleague_id=each) for each in session.scalars(seen) if each)
     session.flush()
+
+
+def choose_notifications(
+    session: Session, agent_id: int, appointments: Level, *, openings: bool, absences: bool, calendar: bool
+) -> None:
+    """Choose what the agent reads of by mail, and whether mails carry the calendar part (M-4). The caller commits."""
+    agent = session.get_one(Agent, agent_id)
+    agent.appointments_told = appointments
+    agent.openings_told, agent.absences_told = openings, absences
+    agent.calendar_by_mail = calendar

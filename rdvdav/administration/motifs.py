@@ -13,8 +13,9 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import HOLDS_TIME
 from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
-from rdvdav.directory.motif import BookableBy, Choice, Grid, Modality, Motif, Visibility
+from rdvdav.directory.motif import MOST_AT_ONCE, BookableBy, Choice, Grid, LimitScope, Modality, Motif, Visibility
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.question import Question
 from rdvdav.directory.service import Service
 from rdvdav.errors import NotFound, Refused
 from rdvdav.feeds.republish import ask_for_motif
@@ -100,6 +101,10 @@ class Terms:
     agents_needed: int = 1
     rooms_needed: int = 0
     hold_minutes: int = 15
+    per_citizen_limit: int | None = 3
+    limit_scope: LimitScope = LimitScope.MOTIF
+    slots_at_once: int = 1
+    questions: tuple[Question, ...] = ()
 
 
 def terms_of(motif: Motif) -> Terms:
@@ -158,6 +163,8 @@ def flaws_of(session: Session, organisation: Organisation, terms: Terms, but: in
         or terms.seats < 1
         or terms.hold_minutes < 1
         or not 1 <= terms.colour <= COLOURS
+        or not 1 <= terms.slots_at_once <= MOST_AT_ONCE
+        or (terms.per_citizen_limit is not None and terms.per_citizen_limit < 1)
         or not all(0 <= each <= LONGEST_MINUTES for each in minutes),
     }
     return [flaw for flaw, holds in said.items() if holds]
@@ -282,4 +289,6 @@ def _write(session: Session, organisation: Organisation, motif: Motif, terms: Te
 
 
 def _trace(session: Session, clock: Clock, agent_id: int, kind: str, motif: Motif, **details: Any) -> None:
+    if "questions" in details:
+        details["questions"] = [question.text for question in details["questions"]]
     record(session, clock, Actor.agent(agent_id), kind, motif.territory_id, motif.id, **details)

@@ -187,8 +187,10 @@ def _each(first: date, last: date) -> Iterator[date]:
 
 
 def _parts(interval: Interval, days: Mapping[date, Interval], zone: str) -> Iterator[tuple[date, time, time]]:
-    """Where *interval* falls on each of *days*, which have their bounds, in wall times of *zone*."""
+    """Where *interval* falls on each of *days*, which follow each other and have their bounds, in wall times of *zone*."""
     for day, bounds in days.items():
+        if bounds.start >= interval.end:
+            return
         if interval.overlaps(bounds):
             start, end = max(interval.start, bounds.start), min(interval.end, bounds.end)
             yield day, _wall(start, bounds, zone), _wall(end, bounds, zone)

@@ -19,7 +19,8 @@ class Hold(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     motif_id: Mapped[int] = mapped_column(ForeignKey("motif.id"))
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
-    digest: Mapped[Digest] = mapped_column(unique=True)
+    digest: Mapped[Digest] = mapped_column(index=True)
+    """Of the token that opens it; slots taken in one go have one token (B06)."""
     visit_digest: Mapped[Digest] = mapped_column(index=True)
     """Of the visit that made it: at most three live ones each (D-5)."""
     starts_at: Mapped[Instant]
@@ -30,6 +31,8 @@ class Hold(Base):
     """Set when the hold is the new time of an appointment that is being moved."""
     proof_id: Mapped[int | None] = mapped_column(ForeignKey("email_proof.id"), index=True)
     """Who said to be the citizen; proven or not."""
+    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
+    """Who comes, once known: counts in this person's limit (D-4)."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     """What it became: booking twice gives the same appointment."""
     created_at: Mapped[Instant]

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.status import Status
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
+from rdvdav.i18n import DEFAULT_LOCALE
 
 _LIVE = "status NOT IN ('cancelled_by_citizen', 'cancelled_by_staff')"
 
@@ -23,6 +24,14 @@ class Participation(Base):
             postgresql_where=text(_LIVE),
             sqlite_where=text(_LIVE),
         ),
+        Index(
+            "uq_participation_sole",
+            "citizen_id",
+            "sole",
+            unique=True,
+            postgresql_where=text(_LIVE),
+            sqlite_where=text(_LIVE),
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -36,7 +45,24 @@ class Participation(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     """Grows with each message about it."""
     by_email: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(default=DEFAULT_LOCALE, server_default=DEFAULT_LOCALE)
+    """In which messages about it are written, as a BCP 47 tag: that of the visit in which it was booked."""
+    sole: Mapped[str | None]
+    """Among what it is the person's only appointment to come, where the limit is one (D-4); a person has each but once."""
     arrived_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
 
     citizen: Mapped[Citizen] = relationship()
+    answers: Mapped[list["Answer"]] = relationship(cascade="all, delete-orphan", order_by="Answer.position")
+
+
+class Answer(Base):
+    """What was answered to one question of the motif. The question is kept as it was asked."""
+
+    __tablename__ = "answer"
+
+    participation_id: Mapped[int] = mapped_column(ForeignKey("participation.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    """From 0."""
+    question: Mapped[str]
+    answer: Mapped[Personal]

@@ -77,14 +77,13 @@ def seen_between(session: Session, agenda_ids: Sequence[int], window: Interval) 
     seats = _seats(session, claimed)
     booked: dict[int, list[Seen]] = defaultdict(list)
     for agenda_id, *facts in session.execute(query):
-        seen = Seen(*facts)
+        key, _reference, status, *_rest = facts
         # As Appointment.seated: of a cancelled one, those who had a seat until then (L-2).
-        taken = [each for each in seats[seen.id] if each[0] not in CANCELLED or each[0] is seen.status]
-        people = tuple(f"{first_name} {last_name}" for _status, first_name, last_name, *_rest in taken)
+        taken = [each for each in seats[key] if each[0] not in CANCELLED or each[0] is status]
+        people = tuple(f"{first_name} {last_name}" for _status, first_name, last_name, *_more in taken)
         phones = tuple(phone for _status, _first_name, _last_name, phone, _arrived in taken if phone)
-        booked[agenda_id].append(
-            seen._replace(people=people, phones=phones, arrivals=tuple(seat[-1] for seat in taken))
-        )
+        arrivals = tuple(seat[-1] for seat in taken)
+        booked[agenda_id].append(Seen._make([*facts, people, phones, arrivals]))
     return booked
 
 

@@ -63,6 +63,7 @@ def cancel(
     person. The last to leave cancels the appointment, unless it is collective: that one stays as planned (S-7, L-2).
 
     Args:
+        citizen_id: Whose seat is given up; a citizen's own, when None.
         wished: Staff cancels at the citizen's wish: it counts as cancelled by the citizen.
         tell: Whether participants are told; that they are not is recorded.
 
@@ -74,7 +75,7 @@ def cancel(
     with changing(session, clock, agendas) as change:
         appointment = session.get_one(Appointment, appointment_id)
         by_citizen = actor.kind is ActorKind.CITIZEN
-        one = _one_who_leaves(appointment, actor.id if by_citizen else citizen_id)
+        one = _one_who_leaves(appointment, actor.id if by_citizen and citizen_id is None else citizen_id)
         if appointment.status in CANCELLED or (one is not None and one.status in CANCELLED):
             return appointment
         change.require_held(appointment)
@@ -95,7 +96,7 @@ def cancel(
         subject, told = (appointment.territory_id, appointment.id), untold(tell=tell)
         kind = "appointment.cancelled" if nobody_stays else "appointment.left"
         record(session, clock, actor, kind, *subject, reason=reason.strip(), **told)
-        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, seats=leaving, tell=tell)
+        announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment, actor=actor, seats=leaving, tell=tell)
     return appointment
 
 

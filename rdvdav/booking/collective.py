@@ -78,6 +78,7 @@ def open_collective(
             "seats": appointment.seats,
         }
         _note(session, clock, agent_id, "appointment.opened", appointment, **facts)
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=[])
     return appointment
 
 
@@ -120,7 +121,7 @@ def add_person(
             change.publish(appointment)
             facts = {"seat": seat.id, "accepted": [Kind.FULL.value] if full else []}
             _note(session, clock, agent_id, "appointment.joined", appointment, **facts)
-            announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=[seat])
+            announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=[seat])
     return seat
 
 

@@ -13,7 +13,7 @@ from rdvdav.agenda.appointment import Appointment, Channel
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.book import REFERENCE_LENGTH
+from rdvdav.booking.book import REFERENCE_LENGTH, answer
 from rdvdav.booking.hold import SlotTaken
 from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of
@@ -23,7 +23,6 @@ from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.motif import Modality, Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
@@ -134,7 +133,7 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
         place_id=plan.place_id,
         elsewhere=bool(plan.address),
         motif_id=motif.id,
-        zone=session.get_one(Organisation, motif.organisation_id).zone,
+        zone=motif.organisation.zone,
         citizens=frozenset(plan.citizens),
     )
     ranges = dict(slot.parts) if slot else {agenda_id: alone.get(agenda_id) for agenda_id in plan.agenda_ids}
@@ -145,7 +144,12 @@ def look_at(session: Session, clock: Clock, agent_id: int, plan: Plan) -> Look:
 
 
 def book_freely(
-    session: Session, clock: Clock, agent_id: int, plan: Plan, accepted: frozenset[str] = frozenset()
+    session: Session,
+    clock: Clock,
+    agent_id: int,
+    plan: Plan,
+    accepted: frozenset[str] = frozenset(),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Appointment:
     """Make the appointment: rows, journal, calendars and mail in the caller's transaction.
 
@@ -154,6 +158,7 @@ def book_freely(
 
     Args:
         accepted: Keys of the warnings that were accepted; kept in the journal.
+        answers: Questions of the motif and what each who comes answers.
 
     Raises:
         Contradictory: It can't be, or not for this agent.
@@ -176,9 +181,11 @@ def book_freely(
         seats = _seated(session, clock, agent_id, appointment, plan)
         if not seats:
             return appointment
+        for seat in seats:
+            answer(seat, answers)
         change.publish(appointment)
         _trace(session, clock, agent_id, appointment, look.warnings)
-        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, seats=seats)
+        announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=seats)
     return appointment
 
 
@@ -201,7 +208,7 @@ def letter_for(session: Session, plan: Plan, citizen_id: int) -> Letter:
         starts_at=plan.starts_at, ends_at=plan.ends_at, status=Status.PLANNED, reference="…", seats=1
     )
     appointment.motif = motif
-    appointment.organisation = session.get_one(Organisation, motif.organisation_id)
+    appointment.organisation = motif.organisation
     appointment.place = session.get(Place, plan.place_id) if plan.place_id else None
     appointment.address = plan.address or None
     seat = Participation(citizen=session.get_one(Citizen, citizen_id), status=Status.PLANNED)

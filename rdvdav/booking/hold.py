@@ -1,16 +1,17 @@
 """Keep a slot for somebody for some minutes; extend, release, take it again (D-2, D-5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, exists, false, func, or_, select
+from sqlalchemy import CursorResult, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.hold import Hold, HoldClaim
+from rdvdav.booking.limit import hold_person, require_within
 from rdvdav.booking.seats import seats_at, shared_with
 from rdvdav.citizens.referent import referents_of
 from rdvdav.clock import Clock
@@ -61,6 +62,23 @@ class SlotTaken(Stale):
     alternatives: tuple[Slot, ...] = ()
 
 
+@dataclass(frozen=True)
+class Wish:
+    """One slot somebody wants: a start, where, and the agenda if it was chosen."""
+
+    starts_at: datetime
+    place_id: int | None = None
+    agenda_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of wishes: the clear token that opens what is held, and the wishes somebody else was faster for."""
+
+    token: str
+    lost: tuple[Wish, ...] = ()
+
+
 def keep(
     session: Session,
     clock: Clock,
@@ -76,7 +94,39 @@ def keep(
     replaces: str | None = None,
     staff: bool = False,
 ) -> str:
-    """Hold the slot of a motif at *starts_at* and return the clear token that opens it. The caller commits.
+    """Hold one slot, as `keep_all` does, and return the clear token that opens it.
+
+    Args:
+        agenda_id: Only this agenda, when the motif lets the citizen choose.
+    """
+    return keep_all(
+        session,
+        clock,
+        motif_id=motif_id,
+        wishes=[Wish(starts_at, place_id, agenda_id)],
+        visit=visit,
+        address=address,
+        citizen_id=citizen_id,
+        moves=moves,
+        replaces=replaces,
+        staff=staff,
+    ).token
+
+
+def keep_all(
+    session: Session,
+    clock: Clock,
+    *,
+    motif_id: int,
+    wishes: Sequence[Wish],
+    visit: str,
+    address: str,
+    citizen_id: int | None = None,
+    moves: int | None = None,
+    replaces: str | None = None,
+    staff: bool = False,
+) -> Kept:
+    """Hold the slots of a motif at each of *wishes*, under one token that opens them all (B06). The caller commits.
 
     If several agendas are free then, the one S-8 prefers is held; if another got it meanwhile, the next one is (D-2).
     Of time that people share, one seat is held (S-7); of a motif that needs several agendas, the time of all (S16).
@@ -84,46 +134,59 @@ def keep(
     Args:
         visit: Secret of this browser visit.
         address: IP address of the visitor; counted, never kept in clear.
-        agenda_id: Only this agenda, when the motif lets the citizen choose.
         citizen_id: Who comes, if known; a follow-up motif is held with this person's referents alone.
         moves: Id of the appointment this slot is to be the new time of.
-        replaces: Token of a hold to give up for this one, if it is still there. A live hold of this visit on the very
+        replaces: Token of holds to give up for these, if they are still there. A live hold of this visit on the very
             slot asked for is given up too, so that clicking twice is harmless.
         staff: An agent looks: any motif, any future slot (S-6), and no counting.
 
     Raises:
         NotBookable: The motif is not open to citizens.
-        TooManyHolds, TooMany: D-5's limits per visit and per address.
-        SlotTaken: Nobody is free then.
+        TooManyHolds, TooMany: D-5's limits per visit and per address; or more slots than the motif gives in one go.
+        LimitReached: The person, if known, may have no more of these appointments (D-4).
+        SlotTaken: Nobody is free at any of the starts.
     """
     motif = session.get(Motif, motif_id)
     if motif is None:
         raise NotBookable
     require_bookable(motif, staff=staff)
+    if len(wishes) > (1 if moves is not None else motif.slots_at_once):
+        raise TooManyHolds
     if not staff:
-        take_attempt(session, clock, HOLDS_PER_ADDRESS, address)  # its row serialises one address' holds
-    given_up = _given_up(session, clock, motif, starts_at, visit, replaces)
-    scope = Scope.one(place_id, agenda_id, citizen_id=citizen_id, staff=staff)
-    among = _who_might(session, clock, motif, starts_at, scope, given_up)
+        for _wish in wishes:  # its row serialises one address' holds
+            take_attempt(session, clock, HOLDS_PER_ADDRESS, address)
+    given_up = _given_up(session, clock, motif, wishes, visit, replaces)
+    scopes = [Scope.one(wish.place_id, wish.agenda_id, citizen_id=citizen_id, staff=staff) for wish in wishes]
+    among = {claim.agenda_id for hold in given_up for claim in hold.claims}.union(
+        *(_who_might(session, clock, motif, wish, scope) for wish, scope in zip(wishes, scopes, strict=True))
+    )
     with changing(session, clock, among):
-        for hold in _given_up(session, clock, motif, starts_at, visit, replaces):
+        if citizen_id is not None:
+            hold_person(session, citizen_id)
+        for hold in _given_up(session, clock, motif, wishes, visit, replaces):
             _free(session, hold)
-        if not staff and _live_holds(session, clock, visit) >= HOLDS_PER_VISIT:
+        if not staff and _live_holds(session, clock, visit) + len(wishes) > HOLDS_PER_VISIT:
             raise TooManyHolds
-        still_free = offered_at(session, clock, motif, starts_at, replace(scope, among=among))
-        if not still_free:
-            raise SlotTaken(tuple(nearest(session, clock, motif, starts_at, scope)))
-        return _hold(session, clock, motif, still_free[0], visit, moves)
+        if not staff and citizen_id is not None and moves is None:
+            require_within(session, clock, motif, citizen_id, more=len(wishes))
+        token, lost = new_token(), []
+        for wish, scope in zip(wishes, scopes, strict=True):
+            still_free = offered_at(session, clock, motif, wish.starts_at, replace(scope, among=among))
+            if still_free:
+                _hold(session, clock, motif, still_free[0], token, visit, moves, citizen_id)
+            else:
+                lost.append(wish)
+        if len(lost) == len(wishes):
+            raise SlotTaken(tuple(nearest(session, clock, motif, wishes[0].starts_at, scopes[0])))
+        return Kept(token, tuple(lost))
 
 
-def _who_might(
-    session: Session, clock: Clock, motif: Motif, starts_at: datetime, scope: Scope, given_up: Iterable[Hold]
-) -> set[int]:
-    """The agendas to lock: those free then or freed now; where several are needed at once, all that might come together."""
-    agendas = {claim.agenda_id for hold in given_up for claim in hold.claims}
-    free = offered_at(session, clock, motif, starts_at, scope)
+def _who_might(session: Session, clock: Clock, motif: Motif, wish: Wish, scope: Scope) -> set[int]:
+    """The agendas to lock: those free then; where several are needed at once, all that might come together."""
+    agendas: set[int] = set()
+    free = offered_at(session, clock, motif, wish.starts_at, scope)
     if free and motif.agents_needed + motif.rooms_needed > 1:
-        day = starts_at.date()
+        day = wish.starts_at.date()
         around = carrying(session, motif, day - timedelta(days=1), day + timedelta(days=1), scope)
         agendas.update(opening.agenda_id for opening in around)
     return agendas.union(*(slot.agendas for slot in free))
@@ -155,8 +218,16 @@ def require_followed(session: Session, hold: Hold, citizen_id: int) -> None:
         raise NotBookable
 
 
-def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, moves: int | None) -> str:
-    token = new_token()
+def _hold(
+    session: Session,
+    clock: Clock,
+    motif: Motif,
+    slot: Slot,
+    token: str,
+    visit: str,
+    moves: int | None,
+    citizen_id: int | None,
+) -> None:
     now = clock.now()
     expires_at = now + timedelta(minutes=motif.hold_minutes)
     session.add(
@@ -171,6 +242,7 @@ def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, 
             ends_at=slot.ends_at,
             expires_at=expires_at,
             moves_appointment_id=moves,
+            citizen_id=citizen_id,
             created_at=now,
             claims=[
                 HoldClaim(
@@ -184,31 +256,50 @@ def _hold(session: Session, clock: Clock, motif: Motif, slot: Slot, visit: str, 
             ],
         )
     )
-    return token
+    session.flush()
 
 
-def held_under(session: Session, token: str) -> Hold:
-    """The hold that *token* opens, expired or not.
+def holds_under(session: Session, token: str) -> list[Hold]:
+    """What *token* opens, expired or not: one hold, or those taken in one go, by time.
 
     Raises:
         NoSuchHold: Nothing is held under it.
     """
-    hold = session.scalar(select(Hold).where(Hold.digest == digest(token)))
-    if hold is None:
+    query = select(Hold).where(Hold.digest == digest(token)).order_by(Hold.starts_at, Hold.id)
+    holds = list(session.scalars(query))
+    if not holds:
         raise NoSuchHold
-    return hold
+    return holds
+
+
+def held_under(session: Session, token: str) -> Hold:
+    """The first of what *token* opens; most often there is but one.
+
+    Raises:
+        NoSuchHold: Nothing is held under it.
+    """
+    return holds_under(session, token)[0]
 
 
 def agendas_of(session: Session, token: str) -> list[int]:
-    """The agendas a use case on this hold must lock: those it claims, and those of the appointments it makes or moves.
+    """The agendas a use case on these holds must lock: those they claim, and those of the appointments they make or move.
 
     Raises:
         NoSuchHold: Nothing is held under *token*.
     """
-    hold = held_under(session, token)
-    appointments = {hold.appointment_id, hold.moves_appointment_id} - {None}
+    holds = holds_under(session, token)
+    appointments = {each for hold in holds for each in (hold.appointment_id, hold.moves_appointment_id)} - {None}
     claimed = select(Claim.agenda_id).where(Claim.appointment_id.in_(appointments))
     return [*_claimed_by(session, token), *session.scalars(claimed)]
+
+
+def know(session: Session, clock: Clock, token: str, citizen_id: int) -> None:
+    """From now on one knows for whom these slots are kept: they count in this person's limit (D-5). The caller commits.
+
+    The person's row is locked before, if at all: bookings lock it before the holds.
+    """
+    live = (Hold.digest == digest(token)) & Hold.appointment_id.is_(None) & (Hold.expires_at > clock.now())
+    session.execute(update(Hold).where(live).values(citizen_id=citizen_id))
 
 
 def require_live(hold: Hold, clock: Clock) -> None:
@@ -256,58 +347,60 @@ def _is_gone(session: Session, hold: Hold, joined: Appointment | None) -> bool:
 
 
 def extend(session: Session, clock: Clock, token: str) -> Hold:
-    """Keep the slot five minutes longer, up to ten times. The caller commits.
+    """Keep what *token* opens five minutes longer, up to ten times. The caller commits.
 
     Raises:
         NoSuchHold, HoldExpired, NoMoreExtensions: It is not there, over, or extended often enough.
     """
     with changing(session, clock, agendas_of(session, token)):
-        hold = held_under(session, token)
-        require_live(hold, clock)
-        if hold.extensions >= EXTENSIONS or hold.appointment_id is not None:
-            raise NoMoreExtensions
-        hold.extensions += 1
-        hold.expires_at += EXTENSION
-        for claim in hold.claims:
-            claim.expires_at = hold.expires_at
-        return hold
+        holds = holds_under(session, token)
+        for hold in holds:
+            require_live(hold, clock)
+            if hold.extensions >= EXTENSIONS or hold.appointment_id is not None:
+                raise NoMoreExtensions
+            hold.extensions += 1
+            hold.expires_at += EXTENSION
+            for claim in hold.claims:
+                claim.expires_at = hold.expires_at
+        return holds[0]
 
 
 def release(session: Session, clock: Clock, token: str) -> None:
-    """Give the slot back; one that became an appointment stays as it is. The caller commits.
+    """Give back what *token* opens; what became an appointment stays as it is. The caller commits.
 
     Raises:
         NoSuchHold: Nothing is held under *token*.
     """
     with changing(session, clock, agendas_of(session, token)):
-        _free(session, held_under(session, token))
+        for hold in holds_under(session, token):
+            _free(session, hold)
 
 
 def retake(
     session: Session, clock: Clock, token: str, *, visit: str, address: str, citizen_id: int | None = None
 ) -> str:
-    """Hold the same slot again after it expired, under a new token (ux 3.12). What was typed goes along.
+    """Hold the same slots again after they expired, those still free, under a new token (ux 3.12). What was typed goes along.
 
     The old token stays known, so that clicking twice is harmless.
 
     Raises:
-        NoSuchHold, SlotTaken, TooMany, TooManyHolds: As `keep`.
+        NoSuchHold, SlotTaken, TooMany, TooManyHolds, LimitReached: As `keep_all`.
     """
-    old = held_under(session, token)
+    holds = holds_under(session, token)
+    old = holds[0]
     proof_id = old.proof_id
-    fresh = keep(
+    fresh = keep_all(
         session,
         clock,
         motif_id=old.motif_id,
-        place_id=old.place_id,
-        starts_at=old.starts_at,
+        wishes=[Wish(hold.starts_at, hold.place_id) for hold in holds],
         visit=visit,
         address=address,
         citizen_id=citizen_id,
         moves=old.moves_appointment_id,
-    )
-    session.flush()
-    held_under(session, fresh).proof_id = proof_id
+    ).token
+    for hold in holds_under(session, fresh):
+        hold.proof_id = proof_id
     return fresh
 
 
@@ -318,11 +411,11 @@ def sweep(session: Session, clock: Clock, older_than: timedelta) -> int:
 
 
 def _given_up(
-    session: Session, clock: Clock, motif: Motif, starts_at: datetime, visit: str, replaces: str | None
+    session: Session, clock: Clock, motif: Motif, wishes: Iterable[Wish], visit: str, replaces: str | None
 ) -> list[Hold]:
-    """What a visit gives up for a new hold: the hold it names, and a live one on the very slot it asks for again."""
+    """What a visit gives up for new holds: the holds it names, and live ones on the very slots it asks for again."""
     live = (Hold.visit_digest == digest(visit)) & (Hold.expires_at > clock.now())
-    again = live & (Hold.motif_id == motif.id) & (Hold.starts_at == starts_at)
+    again = live & (Hold.motif_id == motif.id) & Hold.starts_at.in_([wish.starts_at for wish in wishes])
     named = Hold.digest == digest(replaces) if replaces else false()
     return list(session.scalars(select(Hold).where(or_(again, named), Hold.appointment_id.is_(None))))
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
+from rdvdav.audit.record import Actor, changed, record
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.contact import complete
 from rdvdav.citizens.known import find_or_make, known_by_email
@@ -20,7 +22,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.errors import NotFound, Refused, Stale
 from rdvdav.notify.proof import tell_code
 from rdvdav.policy.installation import installation
-from rdvdav.policy.throttle import Limit, take_attempt
+from rdvdav.policy.throttle import Limit, count_attempt, require_room, take_attempt
 from rdvdav.tokens import digest, new_token
 
 LASTS = timedelta(minutes=30)
@@ -28,6 +30,9 @@ TRIES = 5
 PAUSE = timedelta(seconds=60)
 MAILS_PER_EMAIL = Limit("proof-mail", 8, timedelta(hours=1))
 MAILS_PER_ADDRESS = Limit("proof-address", 30, timedelta(hours=1))
+WRONG_PER_EMAIL = Limit("wrong-code-mail", 20, timedelta(days=1))
+WRONG_PER_ADDRESS = Limit("wrong-code-address", 50, timedelta(hours=1))
+"""Wrong codes alone count; the mailed link still opens."""
 
 
 class NoSuchProof(NotFound):
@@ -36,6 +41,10 @@ class NoSuchProof(NotFound):
 
 class ProofExpired(Stale):
     """The code and the link are over, or too many wrong codes were typed: ask again."""
+
+
+class AddressTaken(Refused):
+    """The address was proved, and is that of another record already."""
 
 
 @dataclass(eq=False)
@@ -63,21 +72,31 @@ class Proved:
     Attributes:
         citizen: The person; None when the code was wrong, or when nobody is known under the address and no name was given.
         wrong: The code was wrong; *tries_left* remain.
+        changed: It is the address of the person's account from now on; whoever proved it is not signed in by that.
     """
 
     citizen: Citizen | None
     wrong: bool = False
     tries_left: int = TRIES
+    changed: bool = False
 
 
 def ask(
-    session: Session, clock: Clock, *, organisation_id: int, identity: Identity, hold_token: str | None, address: str
+    session: Session,
+    clock: Clock,
+    *,
+    organisation_id: int,
+    identity: Identity,
+    hold_token: str | None,
+    address: str,
+    account_id: int | None = None,
 ) -> str:
     """Mail a code and a link to the address, and return the visit secret of the page that takes the code. The caller commits.
 
     Args:
         hold_token: The slot being booked; its hold follows the person.
         address: IP address of the visitor; counted, never kept in clear.
+        account_id: The signed-in citizen who wants to be reached there from now on (B17).
 
     Raises:
         TooMany: Too many mails to this e-mail, or from this address.
@@ -95,6 +114,7 @@ def ask(
         last_name=identity.last_name,
         phone=identity.phone,
         birth_date=identity.birth_date,
+        citizen_id=account_id,
     )
     _issue(session, clock, proof, organisation, visit, hold_token)
     return visit
@@ -120,6 +140,7 @@ def send_again(session: Session, clock: Clock, visit: str, hold_token: str | Non
         last_name=last.last_name,
         phone=last.phone,
         birth_date=last.birth_date,
+        citizen_id=last.citizen_id,
     )
     _issue(session, clock, again, session.get_one(Organisation, last.organisation_id), visit, hold_token)
 
@@ -148,21 +169,31 @@ def typed(session: Session, visit: str) -> Identity | None:
     return Identity(newest.email, newest.first_name, newest.last_name, newest.phone, newest.birth_date)
 
 
-def prove_by_code(session: Session, clock: Clock, visit: str, code: str) -> Proved:
+def prove_by_code(session: Session, clock: Clock, visit: str, code: str, *, address: str = "") -> Proved:
     """Check a typed code against those mailed under *visit*. The caller commits, so that a wrong try counts.
+
+    Args:
+        address: Network address of the visitor; counted, never kept in clear.
 
     Raises:
         NoSuchProof, ProofExpired: As `pending`.
+        AddressTaken: It was to be an account's, and is another record's.
+        TooMany: Too many wrong codes for this e-mail, or from this network address.
     """
     newest = pending(session, clock, visit)
     session.refresh(newest, with_for_update=True)
     if newest.tries_left <= 0:
         raise ProofExpired
+    counted = ((WRONG_PER_EMAIL, newest.email), (WRONG_PER_ADDRESS, address))
+    for limit, who in counted:
+        require_room(session, clock, limit, who)
     for proof in _asked(session, visit):
         typed = _code_digest(visit, "".join(filter(str.isdigit, code)))
         if proof.expires_at > clock.now() and secrets.compare_digest(proof.code_digest, typed):
-            return Proved(_known(session, clock, proof))
+            return _proved(session, clock, proof)
     newest.tries_left -= 1
+    for limit, who in counted:
+        count_attempt(session, clock, limit, who)
     return Proved(None, wrong=True, tries_left=newest.tries_left)
 
 
@@ -185,8 +216,9 @@ def prove_by_link(session: Session, clock: Clock, token: str) -> Proved:
 
     Raises:
         NoSuchProof, ProofExpired: As `peek_link`.
+        AddressTaken: It was to be an account's, and is another record's.
     """
-    return Proved(_known(session, clock, peek_link(session, clock, token)))
+    return _proved(session, clock, peek_link(session, clock, token))
 
 
 def _issue(
@@ -216,6 +248,33 @@ def _issue(
             hold.proof_id = proof.id
     link = f"{installation(session).public_url}/rdv/{organisation.slug}/{page}/lien/{token}"
     tell_code(session, clock, proof, organisation, code, link)
+
+
+def is_change(proof: EmailProof) -> bool:
+    """Whether *proof* is to give an account its address, and has not done so yet."""
+    return proof.citizen_id is not None and proof.proven_at is None
+
+
+def _proved(session: Session, clock: Clock, proof: EmailProof) -> Proved:
+    if not is_change(proof):
+        return Proved(_known(session, clock, proof))
+    citizen = session.get_one(Citizen, proof.citizen_id, with_for_update=True)
+    if citizen.erased_at is not None:
+        raise NoSuchProof
+    other, facts = known_by_email(session, proof.territory_id, proof.email), {}
+    if other is not None and other is not citizen:
+        raise AddressTaken
+    try:
+        with session.begin_nested():
+            facts = changed({"email": citizen.email}, {"email": proof.email})
+            proof.proven_at = citizen.email_proven_at = clock.now()
+            citizen.email, citizen.updated_at = proof.email, clock.now()
+    except IntegrityError as error:  # somebody else took it at the same time
+        raise AddressTaken from error
+    if facts:
+        record(session, clock, Actor.citizen(citizen.id), "citizen.changed", citizen.territory_id, citizen.id, **facts)
+    session.flush()
+    return Proved(citizen, changed=True)
 
 
 def _known(session: Session, clock: Clock, proof: EmailProof) -> Citizen | None:

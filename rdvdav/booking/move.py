@@ -19,8 +19,8 @@ from rdvdav.booking.seats import carry_over, seats_at
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
-from rdvdav.notify.announce import announce
-from rdvdav.notify.compose import Before
+from rdvdav.notify.announce import announce, tell_colleagues
+from rdvdav.notify.before import Before
 from rdvdav.outbox.event import Event
 
 
@@ -60,6 +60,7 @@ def move(
     time, made if there is none, and the others stay (S-7). Staff moves all of them, or one by *citizen_id*.
 
     Args:
+        citizen_id: Whose seat moves; a citizen's own, when None.
         tell: Whether participants are told; that they are not is recorded.
 
     Returns:
@@ -101,13 +102,15 @@ def move(
         facts = {"old": before.starts_at.isoformat(), "new": new.starts_at.isoformat()} | untold(tell=tell)
         for each in dict.fromkeys((old, new)):
             record(session, clock, actor, "appointment.moved", each.territory_id, each.id, **facts)
-        announce(session, clock, Event.APPOINTMENT_MOVED, new, before=before, seats=movers, tell=tell)
+        announce(session, clock, before.event(new), new, actor=actor, before=before, seats=movers, tell=tell)
+        if old is not new:
+            tell_colleagues(session, clock, Event.APPOINTMENT_CANCELLED, old, actor=actor)
     return new
 
 
 def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> list[Participation]:
     """Whose seats move: of a shared appointment a citizen's own or the one named, else all."""
-    who = actor.id if actor.kind is ActorKind.CITIZEN else citizen_id
+    who = actor.id if actor.kind is ActorKind.CITIZEN and citizen_id is None else citizen_id
     if appointment.seats == 1 or who is None:
         return appointment.seated
     mine = appointment.seat_of(who)

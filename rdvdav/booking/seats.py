@@ -14,6 +14,8 @@ from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
+from rdvdav.booking.limit import mark_sole
+from rdvdav.i18n import DEFAULT_LOCALE
 from rdvdav.ical.uid import new_uid
 from rdvdav.policy.installation import installation
 
@@ -52,9 +54,19 @@ def seats_of(session: Session, ranges: Iterable[int | None]) -> int:
 
 
 def take_seat(
-    session: Session, appointment: Appointment, citizen_id: int, *, by_email: bool, at: datetime
+    session: Session,
+    appointment: Appointment,
+    citizen_id: int,
+    *,
+    by_email: bool,
+    at: datetime,
+    language: str = DEFAULT_LOCALE,
 ) -> Participation | None:
-    """Give a citizen a seat; None where this person has one already."""
+    """Give a citizen, whose row is locked, a seat; None where this person has one already.
+
+    Args:
+        language: In which this person is written to, as a BCP 47 tag.
+    """
     known = appointment.seat_of(citizen_id)
     if known in appointment.seated:
         return None
@@ -63,11 +75,13 @@ def take_seat(
         citizen_id=citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=by_email,
+        language=language,
         status=appointment.status,
         created_at=at,
     )
     appointment.participations.append(taken)
     session.flush()
+    mark_sole(session, at, appointment.motif, taken)
     return taken
 
 
@@ -82,6 +96,7 @@ def carry_over(session: Session, mine: Participation, old: Appointment, new: App
         citizen_id=mine.citizen_id,
         uid=new_uid(installation(session).uid_host),
         by_email=mine.by_email,
+        language=mine.language,
         status=status,
         created_at=mine.created_at,
     )

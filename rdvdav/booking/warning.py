@@ -14,13 +14,15 @@ from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED
+from rdvdav.booking.limit import count_standing
 from rdvdav.clock import Clock
+from rdvdav.directory.motif import Motif
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes, to_minutes_up
 
 A_DAY = timedelta(days=1)
 
-Fact = Appointment | Hold | Absence | OpeningRange
+Fact = Appointment | Hold | Absence | OpeningRange | Motif
 
 
 class Kind(StrEnum):
@@ -34,6 +36,8 @@ class Kind(StrEnum):
     OTHER_PLACE = "other_place"
     SAME_DAY = "same_day"
     """The same person comes for the same motif that day already."""
+    LIMIT = "limit"
+    """One of the people has as many appointments to come of this kind as one may (D-4)."""
     FULL = "full"
     """There are fewer seats left than people (8.6)."""
 
@@ -91,6 +95,7 @@ def warnings_of(session: Session, clock: Clock, wanted: Wanted) -> list[Warned]:
     found += _absences(session, wanted)
     found += _other_places(session, wanted)
     found += _same_day(session, wanted)
+    found += _limit(session, clock, wanted)
     return found
 
 
@@ -185,6 +190,14 @@ def _same_day(session: Session, wanted: Wanted) -> Iterator[Warned]:
         .distinct()
     )
     yield from (Warned(Kind.SAME_DAY, None, appointment) for appointment in session.scalars(query))
+
+
+def _limit(session: Session, clock: Clock, wanted: Wanted) -> Iterator[Warned]:
+    motif = session.get_one(Motif, wanted.motif_id)
+    if motif.per_citizen_limit is None or not wanted.citizens or wanted.starts_at <= clock.now():
+        return
+    if count_standing(session, clock.now(), motif, wanted.citizens, wanted.besides) >= motif.per_citizen_limit:
+        yield Warned(Kind.LIMIT, None, motif)
 
 
 def overlaps(found: Collection[Warned]) -> bool:

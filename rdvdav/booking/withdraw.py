@@ -45,7 +45,7 @@ def withdraw(
         change.publish(appointment)
         facts = {"starts_at": appointment.starts_at.isoformat(), "reason": reason.strip()} | untold(tell=tell)
         record(session, clock, actor, "appointment.withdrawn", appointment.territory_id, appointment.id, **facts)
-        announce(session, clock, Event.APPOINTMENT_WITHDRAWN, appointment, tell=tell)
+        announce(session, clock, Event.APPOINTMENT_WITHDRAWN, appointment, actor=actor, tell=tell)
     return appointment
 
 
@@ -104,7 +104,7 @@ def reassign(
         change.publish(appointment)
         facts = {"old": leaves, "new": to} | untold(tell=tell)
         record(session, clock, actor, "appointment.reassigned", appointment.territory_id, appointment.id, **facts)
-        announce(session, clock, Event.APPOINTMENT_REASSIGNED, appointment, tell=tell)
+        announce(session, clock, Event.APPOINTMENT_REASSIGNED, appointment, actor=actor, tell=tell)
     return appointment
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, ForeignKey, Index, UniqueConstraint, delete, event, insert, inspect, select
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.citizens.words import signs_of, sort_key
 from rdvdav.database import Base, Folded, Instant, Personal, PersonalDay, PrimaryKey
@@ -33,6 +33,9 @@ class Citizen(Base):
     notes: Mapped[Personal | None]
     """What staff should know; for the agents who know the person."""
     email_proven_at: Mapped[Instant | None]
+    mails_wanted: Mapped[bool] = mapped_column(default=True)
+    sms_wanted: Mapped[bool] = mapped_column(default=True)
+    """Whether the person wants messages at all; each appointment has switches of its own beside."""
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
@@ -43,6 +46,23 @@ class Citizen(Base):
     """Since when nothing says any more who this was."""
     sorted_as: Mapped[Folded] = mapped_column(default=_sorted_as)
     """Where the person stands in lists, as `citizens.words` folds names. Follows the names by itself."""
+
+    responsible: Mapped["Citizen | None"] = relationship(
+        remote_side="Citizen.id", foreign_keys="Citizen.responsible_id", lazy="selectin"
+    )
+    """Loaded with whoever names one, so that no list asks for each."""
+
+    @property
+    def reached(self) -> "Citizen":
+        """Who is written to about this person: the person, or who answers for one that has no e-mail address (B11)."""
+        return self if self.email or self.responsible_id is None else self.responsible or self
+
+    @property
+    def called(self) -> str | None:
+        """The phone number this person is reached on: their own, or that of who answers for them; E.164."""
+        if self.phone or self.responsible_id is None or self.responsible is None:
+            return self.phone
+        return self.responsible.phone
 
     @property
     def name(self) -> str:

@@ -57,13 +57,17 @@ def find_or_make(
 
 
 def attach(session: Session, clock: Clock, citizen_id: int, organisation_id: int, actor: Actor | None = None) -> bool:
-    """Let the organisation know the citizen from now on (P-8); whether it did not before. The caller commits.
+    """Let the organisation know the citizen from now on (P-8), and who answers for them (B11); whether it did not before.
+
+    The caller commits.
 
     Args:
         actor: Whose doing it is, for the journal; None where the caller writes the line.
     """
     # The person's row first: two bookings of one person at the same time must not both insert.
     citizen = session.get_one(Citizen, citizen_id, with_for_update=True)
+    if citizen.responsible_id is not None:
+        attach(session, clock, citizen.responsible_id, organisation_id, actor)
     if session.get(CitizenOrganisation, (citizen_id, organisation_id)) is not None:
         return False
     session.add(CitizenOrganisation(citizen_id=citizen_id, organisation_id=organisation_id, created_at=clock.now()))

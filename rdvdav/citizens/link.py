@@ -72,3 +72,4 @@ class EmailProof(Base):
     expires_at: Mapped[Instant]
     proven_at: Mapped[Instant | None]
     citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"))
+    """Who it is, once proven; before, whose account is to have this address (B17)."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rdvdav.directory.motif import BookableBy, Modality
+from rdvdav.directory.question import Question, QuestionKind
 
 MOTIFS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "carte": (
@@ -47,6 +48,11 @@ MOTIFS: dict[str, tuple[str, str, dict[str, Any]]] = {
                 "Vos deux pièces d’identité\nDeux actes de naissance de moins de trois mois\n"
                 "Un justificatif de domicile\nLa liste des témoins"
             ),
+            "per_citizen_limit": 1,
+            "questions": (
+                Question("De quoi s’agit-il ?", QuestionKind.CHOICE, ("Un mariage", "Un PACS"), required=True),
+                Question("Quelle date souhaitez-vous, si vous y avez pensé ?"),
+            ),
         },
     ),
     "permis": (
@@ -58,6 +64,10 @@ MOTIFS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "modality": Modality.PHONE,
             "buffer_after_minutes": 5,
             "instructions": "Ayez sous les yeux l’adresse et les références cadastrales de votre terrain.",
+            "questions": (
+                Question("Références cadastrales de votre terrain"),
+                Question("Les travaux sont-ils commencés ?", QuestionKind.YES_NO),
+            ),
         },
     ),
     "accueil": (
@@ -157,6 +167,7 @@ MOTIFS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {
             "name": "Prise en main d’un ordinateur ou d’un téléphone",
             "duration_minutes": 60,
+            "slots_at_once": 3,
             "cancel_limit": "1 working_days",
             "instructions": "Vous pouvez venir avec votre propre appareil.",
         },

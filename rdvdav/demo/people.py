@@ -42,7 +42,7 @@ LAST_NAMES = _names(
 
 
 def write(session: Session, chance: Random, territory_id: int, number: int, day: date, at: datetime) -> list[int]:
-    """Write *number* people, each with an address of their own, a few without telephone; their ids."""
+    """Write *number* people, most with an address of their own, a few without telephone, some children; their ids."""
     pairs = [(first, last) for first in FIRST_NAMES for last in LAST_NAMES]
     citizens = [
         Citizen(
@@ -59,7 +59,16 @@ def write(session: Session, chance: Random, territory_id: int, number: int, day:
     ]
     session.add_all(citizens)
     session.flush()
+    _raise_children(citizens, day)
+    session.flush()
     return [citizen.id for citizen in citizens]
+
+
+def _raise_children(citizens: list[Citizen], day: date) -> None:
+    """One in thirty is a child of the one before: without address, reached through who answers for it (B11)."""
+    for parent, child in zip(citizens[9::30], citizens[10::30], strict=False):
+        child.last_name, child.email, child.phone = parent.last_name, None, None
+        child.birth_date, child.responsible_id = day - timedelta(days=8 * 365), parent.id
 
 
 def attach(session: Session, at: datetime) -> None:

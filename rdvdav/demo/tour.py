@@ -110,7 +110,7 @@ def _busy_citizen(session: Session, clock: Clock) -> str:
         select(Citizen.email)
         .join(Participation, Participation.citizen_id == Citizen.id)
         .join(Appointment, Appointment.id == Participation.appointment_id)
-        .where(Appointment.starts_at > clock.now(), Appointment.status == Status.PLANNED)
+        .where(Appointment.starts_at > clock.now(), Appointment.status == Status.PLANNED, Citizen.email.is_not(None))
         .group_by(Citizen.id, Citizen.email)
         .order_by(func.count().desc(), Citizen.id)
         .limit(1)

@@ -1,9 +1,23 @@
 """Who signs in on the staff's side. Accounts are global: an agent may work in several territories."""
 
+from enum import StrEnum
+
 from sqlalchemy import ForeignKey, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rdvdav.database import Base, Instant, Personal, PrimaryKey
+from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
+from rdvdav.i18n import DEFAULT_LOCALE
+
+
+class Level(StrEnum):
+    """What an agent reads of by mail of the own appointments, each less than the one before (M-4)."""
+
+    ALL = "all"
+    OTHERS = "others"
+    """What somebody else did."""
+    NEAR = "near"
+    """Of that, what was or is for today or tomorrow."""
+    NONE = "none"
 
 
 class Agent(Base):
@@ -32,6 +46,14 @@ class Agent(Base):
     """The hours that the own agenda shows even when nothing stands there (ux 6.2); what stands outside widens them."""
     weekends: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether Saturday and Sunday are shown even when nothing stands there."""
+    appointments_told: Mapped[Level] = mapped_column(words(Level), default=Level.OTHERS, server_default="others")
+    openings_told: Mapped[bool] = mapped_column(default=True, server_default=true())
+    absences_told: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether changes of the own opening ranges and absences are read of by mail (M-4)."""
+    calendar_by_mail: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """« Synchronisation par e-mail »: mails carry what a calendar program files by itself, and leave for that alone (M-4, K-51)."""
+    language: Mapped[str] = mapped_column(default=DEFAULT_LOCALE, server_default=DEFAULT_LOCALE)
+    """In which mails are written to the agent, as a BCP 47 tag."""
 
     @property
     def name(self) -> str:

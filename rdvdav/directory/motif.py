@@ -7,7 +7,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.question import Question, Questions
 from rdvdav.directory.service import Service
+
+MOST_AT_ONCE = 3
+"""Slots of one go: a visit holds no more (D-5)."""
 
 
 class Modality(StrEnum):
@@ -50,6 +55,17 @@ class Choice(StrEnum):
     IN_TURN = "in_turn"
 
 
+class LimitScope(StrEnum):
+    """Which appointments count together in the limit of one person (D-4)."""
+
+    MOTIF = "motif"
+    CATEGORY = "category"
+    """Of the organisation; a motif without category counts alone."""
+    SERVICE = "service"
+    """In the organisation."""
+    ORGANISATION = "organisation"
+
+
 class Motif(Base):
     """An appointment type of one organisation and service.
 
@@ -60,6 +76,8 @@ class Motif(Base):
     __table_args__ = (
         CheckConstraint("duration_minutes > 0", name="lasts"),
         CheckConstraint("seats > 0", name="has_a_seat"),
+        CheckConstraint("per_citizen_limit > 0", name="lets_one_book"),
+        CheckConstraint("slots_at_once BETWEEN 1 AND 3", name="few_at_once"),
         CheckConstraint("agents_needed >= 0 AND rooms_needed >= 0 AND agents_needed + rooms_needed > 0", name="needs"),
         Index(
             "uq_motif_live_name",
@@ -115,12 +133,20 @@ class Motif(Base):
     """How many agendas that are no room's it takes at once (S16)."""
     rooms_needed: Mapped[int] = mapped_column(default=0)
     """How many agendas of rooms it takes besides."""
-    per_citizen_limit: Mapped[int | None]
+    per_citizen_limit: Mapped[int | None] = mapped_column(default=3)
+    """Appointments to come that one person may have (D-4); None: any number."""
+    limit_scope: Mapped[LimitScope] = mapped_column(words(LimitScope), default=LimitScope.MOTIF)
+    slots_at_once: Mapped[int] = mapped_column(default=1)
+    """How many slots a citizen may take in one go (B06)."""
+    questions: Mapped[tuple[Question, ...]] = mapped_column(Questions, default=())
+    """Asked before the appointment is confirmed."""
     hold_minutes: Mapped[int] = mapped_column(default=15)
     archived_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
 
     service: Mapped[Service] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    """Kept with its motif, since a session forgets what nobody holds and a search asks for it at each step."""
 
     @property
     def duration(self) -> timedelta:

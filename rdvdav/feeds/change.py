@@ -4,10 +4,10 @@
 to publish and raises each version once. Row locks make commit order equal version order: a reader who sees a version sees all before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from sqlalchemy import Select, delete, insert, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -35,6 +35,23 @@ _HELD = "holds agendas"
 """Under which a session keeps the change it is in the middle of."""
 
 
+class News(NamedTuple):
+    """What a change wrote of one thing, by agenda.
+
+    Attributes:
+        shown: Agendas whose calendars now say something else of it.
+        new: Those of them whose calendars did not have it.
+        left: Agendas whose calendars have it no more.
+    """
+
+    shown: frozenset[int] = frozenset()
+    new: frozenset[int] = frozenset()
+    left: frozenset[int] = frozenset()
+
+
+NO_NEWS = News()
+
+
 class NoSuchAgendas(NotFound):
     """One of the agendas to change does not exist."""
 
@@ -58,6 +75,8 @@ class Change:
         """Occurrences to write, by collection id and href."""
         self._extended = False
         self._rewritten: set[str] = set()
+        self._news: dict[str, News] = {}
+        self._afterwards: dict[object, Callable[[Change], None]] = {}
 
     def publish(self, *things: Thing) -> None:
         """Show each of *things* as it is when the change ends, on the agendas it then belongs to, and take it off any other."""
@@ -107,6 +126,25 @@ class Change:
         self._rewritten |= {thing.uid for thing in things}
         self.publish(*things)
 
+    def afterwards(self, about: object, act: "Callable[[Change], None]") -> None:
+        """Have *act* done once everything is written, SEQUENCE and all, in the same transaction; once *about* each thing."""
+        self._afterwards[about] = act
+
+    def news_of(self, uid: str) -> News:
+        """What was written of the thing *uid*, to be asked afterwards."""
+        return self._news.get(uid, NO_NEWS)
+
+    def count_unshown(self, thing: Thing) -> bool:
+        """Let the SEQUENCE of a changed *thing* grow that no calendar shows, for mails tell of it (K-51); whether that is so."""
+        shows = select(Collection.id).where(
+            Collection.agenda_id.in_(agendas_of(thing)), Collection.kind == kind_of(thing)
+        )
+        if self._session.scalar(shows.limit(1)) is not None:
+            return False
+        thing.sequence += 1
+        thing.stamped_at = self._now
+        return True
+
     def require_held(self, appointment: Appointment) -> None:
         """Check that all agendas *appointment* claims are held: which ones was read before the lock.
 
@@ -123,6 +161,11 @@ class Change:
         more = set(agenda_ids) - self._agendas.keys()
         if more:
             raise ValueError(f"a change inside another needs agendas that are not held: {more}")
+
+    def tell(self) -> None:
+        """Do what was to be done afterwards."""
+        for act in self._afterwards.values():
+            act(self)
 
     def finish(self) -> None:
         """Render, compare, write what differs, raise versions."""
@@ -161,7 +204,7 @@ class Change:
         return found
 
     def _show(
-        self, thing: Thing, collections: Iterable[Collection], stored: dict[int, CalendarObject], public_url: str
+        self, thing: Thing, collections: Sequence[Collection], stored: dict[int, CalendarObject], public_url: str
     ) -> list[CalendarObject]:
         agendas = agendas_of(thing)
         if not agendas <= self._agendas.keys():
@@ -171,6 +214,7 @@ class Change:
         until = self._horizon(stored)
         showings = _showings(thing, wanted, public_url, until)
         if showings is None:
+            self._news[thing.uid] = News(left=frozenset(agendas if stored else ()))
             return self._bury(stored.values())
         left = [row for id_, row in stored.items() if not row.deleted and id_ not in {each.id for each in wanted}]
         there = [(stored.get(each.id), showings[each.level]) for each in wanted if each.id not in opened]
@@ -182,6 +226,9 @@ class Change:
         if stored:
             thing.sequence += 1
         thing.stamped_at = self._now
+        kept = {each.agenda_id for each in wanted if (row := stored.get(each.id)) is not None and not row.deleted}
+        gone = {each.agenda_id for each in collections if each.id in {row.collection_id for row in left}}
+        self._news[thing.uid] = News(agendas, frozenset(agendas - kept), frozenset(gone - agendas))
         showings = _showings(thing, wanted, public_url, until) or {}
         return [self._write(thing, each, showings[each.level], stored.get(each.id)) for each in wanted] + self._bury(
             left
@@ -286,6 +333,12 @@ def filed(row: CalendarObject) -> Filed:
     return Filed(row.organisation_id, row.service_id, row.place_id)
 
 
+def afterwards(session: Session, about: object, act: Callable[[Change], None]) -> None:
+    """`Change.afterwards` of the change that *session* is in the middle of."""
+    change: Change = session.info[_HELD]
+    change.afterwards(about, act)
+
+
 @contextmanager
 def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Iterator[Change]:
     """Hold the agendas *agenda_ids* until the transaction ends, and publish what the block says.
@@ -318,6 +371,8 @@ def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Itera
         del session.info[_HELD]
     session.flush()
     change.finish()
+    session.flush()
+    change.tell()
     session.flush()
 
 

@@ -15,10 +15,11 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.directory.motif import Modality
-from rdvdav.directory.organisation import DetailLevel
+from rdvdav.directory.organisation import DetailLevel, Organisation
+from rdvdav.directory.place import Elsewhere, Place
 from rdvdav.feeds.object import CollectionKind
-from rdvdav.feeds.recurring import series_of
-from rdvdav.i18n import translations
+from rdvdav.feeds.recurring import Told, series_of
+from rdvdav.i18n import DEFAULT_LOCALE, translations
 from rdvdav.ical.event import Entry, EventStatus, Facts, render
 from rdvdav.ical.expand import Span
 from rdvdav.ical.series import render_series
@@ -71,10 +72,15 @@ def event_status(status: Status) -> EventStatus:
     return EventStatus.TENTATIVE if status is Status.TO_REPLAN else EventStatus.CONFIRMED
 
 
-def location_of(appointment: Appointment) -> str:
+def location_of(appointment: Appointment, language: str = DEFAULT_LOCALE) -> str:
     """Where it happens, in the words of a calendar's LOCATION (K-12)."""
-    _ = translations("fr").gettext
-    match appointment.motif.modality:
+    return location_at(appointment.motif.modality, appointment.where, appointment.organisation, language)
+
+
+def location_at(modality: Modality, place: Place | Elsewhere | None, organisation: Organisation, language: str) -> str:
+    """The same of where an appointment was, or may be."""
+    _ = translations(language).gettext
+    match modality:
         case Modality.PHONE:
             return _("By phone")
         case Modality.VIDEO:
@@ -82,7 +88,7 @@ def location_of(appointment: Appointment) -> str:
         case Modality.HOME:
             return _("At home")
         case _:
-            return appointment.where.location if appointment.where else appointment.organisation.name
+            return place.location if place else organisation.name
 
 
 # --- where each thing is shown
@@ -179,14 +185,24 @@ def _people(appointment: Appointment) -> Iterable[str]:
         yield " – ".join(filter(None, (seat.citizen.name, seat.citizen.phone)))
 
 
-@shown.register
-def _absence(absence: Absence, level: DetailLevel, _public_url: str, until: datetime) -> Showing | None:
-    return _series(absence, partial(_facts_of_absence, level), until, busy=True)
+@shown.register(Absence | OpeningRange)
+def _series(row: Absence | OpeningRange, level: DetailLevel, _public_url: str, until: datetime) -> Showing | None:
+    found = told_of(row, level, until)
+    if found is None:
+        return None
+    once = Showing(render_series(found.entry), found.starts_at, found.ends_at, busy=isinstance(row, Absence))
+    return replace(once, occurs_until=until, occurrences=found.occurrences) if found.entry.recurrence else once
 
 
-@shown.register
-def _opening(opening: OpeningRange, level: DetailLevel, _public_url: str, until: datetime) -> Showing | None:
-    return _series(opening, partial(_facts_of_opening, level), until, busy=False)
+def told_of(row: Absence | OpeningRange, level: DetailLevel, until: datetime) -> Told | None:
+    """What a calendar at *level* says of *row* with its changed dates; None when it never happens.
+
+    Args:
+        until: Instant up to which clock changes are said and occurrences listed, where it repeats.
+    """
+    if isinstance(row, Absence):
+        return _told(row, partial(_facts_of_absence, level), until)
+    return _told(row, partial(_facts_of_opening, level), until)
 
 
 def _facts_of_absence(level: DetailLevel, series: Absence, absence: Absence) -> Facts:
@@ -219,21 +235,14 @@ def _facts_of_opening(level: DetailLevel, series: OpeningRange, opening: Opening
     )
 
 
-def _series(
-    row: Repeats, facts_of: Callable[[Repeats, Repeats], Facts], until: datetime, *, busy: bool
-) -> Showing | None:
-    """*row* with its changed dates; where it repeats, clock changes are said and occurrences written up to *until*."""
+def _told(row: Repeats, facts_of: Callable[[Repeats, Repeats], Facts], until: datetime) -> Told | None:
     changed = []
     for each in row.changed:
         assert each.original_day is not None  # noqa: S101 - a CHECK of the table
         told = series_of(facts_of(row, each), each.hours, until, whole_days=_whole_days(each))
         if told is not None:
             changed.append((each.original_day, told))
-    found = series_of(facts_of(row, row), row.hours, until, whole_days=_whole_days(row), changed=changed)
-    if found is None:
-        return None
-    once = Showing(render_series(found.entry), found.starts_at, found.ends_at, busy)
-    return replace(once, occurs_until=until, occurrences=found.occurrences) if found.entry.recurrence else once
+    return series_of(facts_of(row, row), row.hours, until, whole_days=_whole_days(row), changed=changed)
 
 
 def _whole_days(row: Absence | OpeningRange) -> bool:

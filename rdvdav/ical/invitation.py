@@ -3,12 +3,14 @@
 All of them are bytes, to be sent as they are. Parties are pairs of name and e-mail address.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
 import icalendar
 
-from rdvdav.ical.event import Entry, EventStatus, single
+from rdvdav.ical.event import Entry, EventStatus, component, single
+from rdvdav.ical.series import SeriesEntry, told
 from rdvdav.ical.text import calendar, parameter, serialise, text
 
 _ALARMS = (timedelta(days=-1), timedelta(hours=-1))
@@ -38,6 +40,19 @@ def request(
     return _text(event, "REQUEST")
 
 
+def request_series(entry: SeriesEntry, *, organizer: tuple[str, str], attendee: tuple[str, str]) -> bytes:
+    """A REQUEST of a whole series: what is left out as EXDATE, a changed date as an event of its own (RFC 5546 §3.2.2).
+
+    Raises:
+        ValueError: It never happens.
+    """
+    timezone, parts = told(entry)
+    events = [component(facts, times) for facts, times in parts]
+    for event in events:
+        _add_parties(event, organizer, attendee)
+    return calendar(filter(None, [timezone, *map(serialise, events)]), "REQUEST").encode()
+
+
 def cancel(
     entry: Entry,
     *,
@@ -60,6 +75,18 @@ def cancel(
     _add_parties(event, organizer, attendee)
     _add_contact(event, contact)
     return _text(event, "CANCEL")
+
+
+def cancel_series(entry: SeriesEntry, *, organizer: tuple[str, str], attendee: tuple[str, str]) -> bytes:
+    """A CANCEL of a whole series; the caller raises its sequence, as of `cancel`.
+
+    Raises:
+        ValueError: It never happens.
+    """
+    timezone, ((facts, times), *_dates) = told(entry)
+    event = component(replace(facts, status=EventStatus.CANCELLED), times)
+    _add_parties(event, organizer, attendee)
+    return calendar(filter(None, [timezone, serialise(event)]), "CANCEL").encode()
 
 
 def download(entry: Entry, *, contact: str | None = None) -> bytes:

@@ -1,22 +1,30 @@
-"""Telling the citizens of an appointment what happened to it, in the transaction it happened in (M-1, M-2).
+"""Telling the people of an appointment what happened to it, in the transaction it happened in (M-1, M-2, M-4).
 
-Each message is composed here and now, so that a retry sends the same bytes; the worker only carries them.
+The one place use cases call. Participants' messages are composed here and now, so that a retry sends the same bytes; those of the
+agents once the change is published, for they carry its SEQUENCE (`to_agents`). The worker only carries them.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
+from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.citizens.link import new_link
 from rdvdav.clock import Clock
+from rdvdav.feeds.change import afterwards
+from rdvdav.i18n import speaking
 from rdvdav.ical.invitation import cancel, request
-from rdvdav.ical.uid import new_uid
 from rdvdav.notify.audience import hears
+from rdvdav.notify.before import Before
 from rdvdav.notify.citizen_event import citizen_event, summary_link
-from rdvdav.notify.compose import Before, about_appointment
+from rdvdav.notify.compose import about_appointment
+from rdvdav.notify.post import post, written
+from rdvdav.notify.to_agents import Deed, tell_agents, tell_removed
+from rdvdav.notify.wording import Reader, Wording, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation, installation
@@ -31,25 +39,72 @@ def announce(
     event: Event,
     appointment: Appointment,
     *,
+    actor: Actor = SYSTEM,
     before: Before | None = None,
     seats: Iterable[Participation] | None = None,
     tell: bool = True,
 ) -> None:
-    """Write a message to each participant who is to hear of *event*, to none unless *tell*. The caller commits.
+    """Write a message to each participant who is to hear of *event*, to none unless *tell*; and to its agents. The caller commits.
 
-    The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52).
+    The SEQUENCE of each participant's calendar event grows with every event after the first, told or not (K-52). Agents hear as they
+    have chosen (M-4), whatever *tell* says: once the change of agendas that this is called in is published.
 
     Args:
+        actor: Who did it: agents hear less of what they did themselves.
+        before: How it was; needed where it changed.
         seats: Those it happened to, where it is not to all who have a seat.
     """
-    house = installation(session)
-    for seat in appointment.seated if seats is None else seats:
+    _tell_participants(
+        session, clock, event, appointment, before, appointment.seated if seats is None else seats, tell=tell
+    )
+    tell_colleagues(session, clock, event, appointment, actor=actor, before=before)
+
+
+def announce_removed(
+    session: Session, clock: Clock, appointment: Appointment, *, actor: Actor, tell: bool = True
+) -> None:
+    """Write, before it is deleted, that *appointment* takes place no more. The caller commits."""
+    _tell_participants(session, clock, Event.APPOINTMENT_CANCELLED, appointment, None, appointment.seated, tell=tell)
+    tell_removed(session, clock, appointment, actor)
+
+
+def _tell_participants(
+    session: Session,
+    clock: Clock,
+    event: Event,
+    appointment: Appointment,
+    before: Before | None,
+    seats: Iterable[Participation],
+    *,
+    tell: bool,
+) -> None:
+    house, concerned = installation(session), list(seats)
+    for seat in concerned:
         if event is not Event.APPOINTMENT_CREATED:
             seat.sequence += 1
-        if tell and hears(appointment, seat):
-            link, secrets = _link(session, clock, house, event, appointment, seat)
-            session.add(_message(clock, house, event, appointment, seat, before, link, secrets))
-    session.flush()
+    told = [seat for seat in concerned if tell and hears(appointment, seat)]
+    wordings = {
+        language: wording_for(session, appointment.organisation, event, Reader.CITIZEN, language)
+        for language in {seat.language for seat in told}
+    }
+    messages = (
+        _message(session, clock, house, event, appointment, seat, before, wordings[seat.language]) for seat in told
+    )
+    post(session, messages)
+
+
+def tell_colleagues(
+    session: Session,
+    clock: Clock,
+    event: Event,
+    appointment: Appointment,
+    *,
+    actor: Actor,
+    before: Before | None = None,
+) -> None:
+    """Write to the agents of *appointment* alone, once the change under way is published. The caller commits."""
+    deed = Deed(event, actor, before)
+    afterwards(session, appointment.uid, partial(tell_agents, session, clock, appointment, deed))
 
 
 def _link(
@@ -67,42 +122,40 @@ def _link(
 
 
 def _message(
+    session: Session,
     clock: Clock,
     house: Installation,
     event: Event,
     appointment: Appointment,
     seat: Participation,
     before: Before | None,
-    link: str,
-    secrets: list[str],
+    wording: Wording,
 ) -> Message:
-    now = clock.now()
-    letter = about_appointment(event, appointment, seat, before, link)
+    link, secrets = _link(session, clock, house, event, appointment, seat)
     method = "CANCEL" if event in ENDS else "REQUEST"
-    return Message(
-        territory_id=appointment.territory_id,
-        key=f"{event}:{seat.id}:mail:{seat.sequence}",
-        event=event,
-        message_id=f"<{new_uid(house.uid_host)}>",
-        recipient=seat.citizen.email,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        calendar=_invitation(method, appointment, seat, house, now),
-        method=method,
-        secrets=secrets,
-        appointment_id=appointment.id,
-        citizen_id=seat.citizen_id,
-        created_at=now,
-        due_at=now,
-    )
+    with speaking(seat.language):
+        return written(
+            session,
+            clock,
+            event,
+            about_appointment(event, appointment, seat, before, link, wording),
+            recipient=seat.citizen.reached.email or "",
+            territory_id=appointment.territory_id,
+            key=f"{seat.uid}:mail:{seat.sequence}",  # ids of seats removed for good come again on SQLite
+            calendar=_invitation(method, appointment, seat, house, clock.now()),
+            method=method,
+            thread=seat.uid,
+            secrets=secrets,
+            appointment_id=appointment.id,
+            citizen_id=seat.citizen_id,
+        )
 
 
 def _invitation(method: str, appointment: Appointment, seat: Participation, house: Installation, now: datetime) -> str:
     """The mail's calendar part: it files, changes or removes the citizen's event by itself (K-52)."""
     entry = citizen_event(appointment, seat, house.public_url, stamp=now)
     organizer = (appointment.organisation.name, house.mail_from)
-    attendee = (seat.citizen.name, seat.citizen.email or "")
+    attendee = (seat.citizen.name, seat.citizen.reached.email or "")
     contact = appointment.organisation.contact or None
     if method == "CANCEL":
         return cancel(entry, organizer=organizer, attendee=attendee, contact=contact).decode()

@@ -1,5 +1,6 @@
 """From an event to words: subject, plain text and HTML, in the reader's language (ux 4.5)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,9 +19,13 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.territory import Territory
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
+from rdvdav.notify.before import Before, former
+from rdvdav.notify.wording import HOUSE, Field, Wording
 from rdvdav.outbox.event import Event
 
 MAPS = "https://www.openstreetmap.org/search"
+
+_EMPTY_LINES = re.compile(r"\n\s*\n")
 
 _templates = Environment(
     loader=PackageLoader("rdvdav.notify"),
@@ -37,21 +42,8 @@ _templates.filters.update(
     hours_range=i18n.hours_range,
     zone_line=i18n.zone_line,
     duration=i18n.duration,
+    paragraphs=lambda words: [part.strip() for part in _EMPTY_LINES.split(words) if part.strip()],
 )
-
-
-@dataclass(frozen=True)
-class Before:
-    """How an appointment was before it changed: old and new are both said."""
-
-    starts_at: datetime
-    ends_at: datetime
-    location: str
-
-    @classmethod
-    def of(cls, appointment: Appointment) -> "Before":
-        """As *appointment* is now, to be kept while it changes."""
-        return cls(appointment.starts_at, appointment.ends_at, location_of(appointment))
 
 
 @dataclass(frozen=True)
@@ -64,66 +56,93 @@ class Letter:
 
 
 def about_appointment(
-    event: Event, appointment: Appointment, seat: Participation, before: Before | None, link: str
+    event: Event,
+    appointment: Appointment,
+    seat: Participation,
+    before: Before | None,
+    link: str,
+    wording: Wording = HOUSE,
 ) -> Letter:
-    """What a citizen is told when an appointment was made, moved or cancelled."""
-    zone = appointment.organisation.zone
-    starts = i18n.wall(appointment.starts_at, zone)
-    day, hour, place = i18n.day_of_month(starts.date()), i18n.at(starts), appointment.organisation.name
-    match event:
-        case Event.APPOINTMENT_MOVED:
-            subject = _("Appointment moved to %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
-        case Event.APPOINTMENT_CANCELLED:
-            subject = _("Appointment of %(day)s %(hour)s cancelled – %(place)s", day=day, hour=hour, place=place)
-        case Event.APPOINTMENT_WITHDRAWN:
-            subject = _(
-                "Appointment of %(day)s %(hour)s to be rescheduled – %(place)s", day=day, hour=hour, place=place
-            )
-        case Event.APPOINTMENT_REASSIGNED:
-            subject = _("Appointment of %(day)s %(hour)s: another agent – %(place)s", day=day, hour=hour, place=place)
-        case _:
-            subject = _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
-    motif, citizen = appointment.motif, seat.citizen
+    """What a citizen is told when an appointment was made, changed or cancelled."""
+    zone, motif, citizen = appointment.organisation.zone, appointment.motif, seat.citizen
+    location = location_of(appointment, i18n.language())
+    own = wording.filled(
+        fields(appointment, citizen.name, location, _("appointment") if motif.sensitive else motif.name)
+    )
     facts = {
         "event": event,
         "appointment": appointment,
         "motif": motif,
         "citizen": citizen,
         "zone": zone,
-        "before": before,
-        "location": location_of(appointment),
+        "former": former(before, appointment, motif=not motif.sensitive),
+        "location": location,
         "map_link": _map_link(appointment),
-        "called": phone_words(citizen.phone) if citizen.phone and motif.modality is Modality.PHONE else "",
+        "called": phone_words(citizen.called) if citizen.called and motif.modality is Modality.PHONE else "",
         "pieces": [line.strip() for line in (motif.pieces or "").splitlines() if line.strip()],
         "move_until": _wall(until_move(appointment), zone),
         "cancel_until": _wall(until_cancel(appointment), zone),
         "link": link,
         "online": motif.online,
+        "own": own,
     }
     name = "withdrawn" if event is Event.APPOINTMENT_WITHDRAWN else "appointment"
-    return _letter(subject, name, appointment.organisation, facts)
+    return letter(own.subject or subject_of(event, appointment), name, appointment.organisation, facts)
+
+
+def subject_of(event: Event, appointment: Appointment) -> str:
+    """What happened to which appointment, in the house's own words."""
+    starts = i18n.wall(appointment.starts_at, appointment.organisation.zone)
+    day, hour, place = i18n.day_of_month(starts.date()), i18n.at(starts), appointment.organisation.name
+    match event:
+        case Event.APPOINTMENT_MOVED:
+            return _("Appointment moved to %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_CHANGED:
+            return _("Appointment of %(day)s %(hour)s changed – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_CANCELLED:
+            return _("Appointment of %(day)s %(hour)s cancelled – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_WITHDRAWN:
+            return _("Appointment of %(day)s %(hour)s to be rescheduled – %(place)s", day=day, hour=hour, place=place)
+        case Event.APPOINTMENT_REASSIGNED:
+            return _("Appointment of %(day)s %(hour)s: another agent – %(place)s", day=day, hour=hour, place=place)
+        case _:
+            return _("Appointment of %(day)s %(hour)s – %(place)s", day=day, hour=hour, place=place)
+
+
+def fields(appointment: Appointment, name: str, location: str, motif: str) -> dict[Field, str]:
+    """What stands for each field of a wording: *name* is the reader's, and *motif* and *location* what this one may read."""
+    starts = i18n.wall(appointment.starts_at, appointment.organisation.zone)
+    return {
+        Field.DATE: i18n.long_date(starts.date()),
+        Field.TIME: i18n.hour_words(starts),
+        Field.PLACE: location,
+        Field.MOTIF: motif,
+        Field.NAME: name,
+        Field.ORGANISATION: appointment.organisation.name,
+        Field.REFERENCE: appointment.reference,
+    }
 
 
 def about_code(organisation: Organisation, code: str, link: str, lasts: timedelta) -> Letter:
     """The mail that proves an address: a code to type, or a link to open."""
     subject = _("%(code)s is your code – %(place)s", code=code, place=organisation.name)
-    return _letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts})
+    return letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts})
 
 
 def about_account(organisation: Organisation, citizen: Citizen, link: str) -> Letter:
     """The mail that invites somebody to see to their appointments themselves."""
     subject = _("Your appointments online – %(place)s", place=organisation.name)
-    return _letter(subject, "account", organisation, {"citizen": citizen, "link": link})
+    return letter(subject, "account", organisation, {"citizen": citizen, "link": link})
 
 
 def note(
     subject: str, house: Organisation | Territory, lines: Sequence[str], button: str, link: str, small: str = ""
 ) -> Letter:
     """A few lines to an agent, a button, and what is said in small below."""
-    return _letter(subject, "note", house, {"lines": lines, "button_words": button, "link": link, "small": small})
+    return letter(subject, "note", house, {"lines": lines, "button_words": button, "link": link, "small": small})
 
 
-def _letter(subject: str, name: str, organisation: Organisation | Territory, facts: Mapping[str, object]) -> Letter:
+def letter(subject: str, name: str, organisation: Organisation | Territory, facts: Mapping[str, object]) -> Letter:
     """Both forms of one mail; they end with how to reach the organisation."""
     reach = []
     if isinstance(organisation, Organisation):

@@ -20,6 +20,8 @@ from rdvdav.settings import Settings
 
 TIMEOUT_SECONDS = 60
 """For each of the dozen answers a sending waits for; all together stay within the outbox's lease."""
+MOST_REFERENCES = 10
+"""Of those after the first; lines are no longer than 998 octets (RFC 5322 §2.1.1)."""
 FOLDER_MARK = "smtp_url is empty: mails are laid in mail_folder"
 
 
@@ -32,6 +34,11 @@ def mime_of(message: Message, sender: Address) -> EmailMessage:
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"
+    if message.follows:
+        mail["In-Reply-To"] = message.follows[-1]
+        mail["References"] = " ".join([message.follows[0], *message.follows[1:][-MOST_REFERENCES:]])
+    if message.unsubscribe_url:
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
     mail.set_content(message.text, cte="quoted-printable")
     if message.html:
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")

@@ -51,6 +51,14 @@ class Message(Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"), index=True)
     citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
     """Who it is for, where that is a citizen known by then."""
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"), index=True)
+    """Who it is for, where that is an agent who hears of the own agenda."""
+    thread: Mapped[str | None] = mapped_column(index=True)
+    """UID of the calendar event it is about: a mail program shows all mails of one together."""
+    follows: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """Message-IDs of what the recipient got of the thread before, oldest first (RFC 5322 §3.6.4)."""
+    unsubscribe_url: Mapped[str | None]
+    """Where the recipient chooses to hear less (RFC 2369), where one can."""
     created_at: Mapped[Instant]
     due_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]

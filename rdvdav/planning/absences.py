@@ -20,6 +20,7 @@ from rdvdav.hours.interval import Interval, Intervals
 from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import local_day, to_minutes, to_minutes_up
 from rdvdav.hours.wall_range import WallRange
+from rdvdav.outbox.event import Event
 from rdvdav.planning.repeated import Trade
 from rdvdav.policy.right import agenda_to_open
 
@@ -175,7 +176,8 @@ def _details(absence: Absence) -> dict[str, Any]:
     }
 
 
-ABSENCES = Trade("absence", absence_of, _blank, _write, _details, _hand_over)
+HEARD = (Event.ABSENCE_CREATED, Event.ABSENCE_CHANGED, Event.ABSENCE_REMOVED)
+ABSENCES = Trade("absence", HEARD, absence_of, _blank, _write, _details, _hand_over)
 create, change, remove = ABSENCES.create, ABSENCES.change, ABSENCES.remove
 change_one, remove_one, restore = ABSENCES.change_one, ABSENCES.remove_one, ABSENCES.restore
 change_from, remove_from = ABSENCES.change_from, ABSENCES.remove_from

@@ -11,7 +11,9 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import NEXT, Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import NotCancellable, cancel
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
+from rdvdav.directory.agent import Agent
 from rdvdav.errors import NotFound, Refused
 from rdvdav.outbox.message import Message
 from rdvdav.policy.right import attended
@@ -41,6 +43,7 @@ def appointment_in_sight(session: Session, agent_id: int, reference: str) -> App
             joinedload(Appointment.place),
             joinedload(Appointment.organisation),
             selectinload(Appointment.participations).joinedload(Participation.citizen),
+            selectinload(Appointment.participations).selectinload(Participation.answers),
         )
     )
     appointment = session.scalar(query)
@@ -55,9 +58,19 @@ def agendas_of(session: Session, appointment: Appointment) -> Sequence[Agenda]:
     return session.scalars(query).all()
 
 
-def messages_of(session: Session, appointment: Appointment) -> Sequence[Message]:
-    """What left or waits to leave about it, oldest first."""
-    return session.scalars(select(Message).where(Message.appointment_id == appointment.id).order_by(Message.id)).all()
+def messages_of(session: Session, appointment: Appointment) -> Sequence[tuple[Message, str]]:
+    """What left or waits to leave about it, oldest first, each with the name of whom it is for; one statement."""
+    query = (
+        select(Message, Citizen, Agent)
+        .outerjoin(Citizen, Citizen.id == Message.citizen_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
+        .where(Message.appointment_id == appointment.id)
+        .order_by(Message.id)
+    )
+    return [
+        (message, agent.name if agent else citizen.name if citizen else "")
+        for message, citizen, agent in session.execute(query)
+    ]
 
 
 def may_be_cancelled(appointment: Appointment) -> bool:

@@ -1,25 +1,26 @@
-"""Staff move an appointment to any time, or to a colleague, once they accepted what speaks against it (S-11, D-6)."""
+"""Staff give an appointment any time, length and place, or a colleague, once they accepted what speaks against it (S-11, D-6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
-from rdvdav.audit.record import Actor, record, untold
-from rdvdav.booking.choices import agendas_for
-from rdvdav.booking.freely import ToAccept
+from rdvdav.audit.record import Actor, changed, record, untold
+from rdvdav.booking.choices import agendas_for, places_for
+from rdvdav.booking.freely import LONGEST, Contradiction, Contradictory, ToAccept
 from rdvdav.booking.move import retime
 from rdvdav.booking.warning import Wanted, Warned, overlaps, warnings_of
 from rdvdav.clock import Clock
+from rdvdav.directory.place import Place
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce
 from rdvdav.notify.audience import hears
-from rdvdav.notify.compose import Before
+from rdvdav.notify.before import Before
 from rdvdav.outbox.event import Event
 from rdvdav.planning.appointments import agendas_of, appointment_in_sight
 from rdvdav.planning.standing import ELSEWHERE, Booking, booking_of, load_hours
@@ -35,13 +36,16 @@ class Wish:
     """Where an appointment is to go.
 
     Attributes:
-        starts_at: When it begins then; it lasts as long as before.
+        starts_at: When it begins then.
         leaves, to: Ids of the agenda it leaves and of the one it goes to; it stays on its own where one is None.
+        minutes, place_id: How long it lasts and where it is then; as before where they are None.
     """
 
     starts_at: datetime
     leaves: int | None = None
     to: int | None = None
+    minutes: int | None = None
+    place_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Outlook:
     """What a wish would do.
 
     Attributes:
+        place: Where it is then, where that is another place than now.
         agendas: All it takes the time of then, by name.
         ranges: The opening range that carries it on each, None where none does.
         warnings: What must be accepted, said of agendas in sight alone.
@@ -59,6 +64,7 @@ class Outlook:
     appointment: Appointment
     starts_at: datetime
     ends_at: datetime
+    place: Place | None
     agendas: Sequence[Agenda]
     ranges: dict[int, int | None]
     warnings: list[Warned]
@@ -90,6 +96,7 @@ def outlook(session: Session, clock: Clock, agent_id: int, reference: str, wish:
     Raises:
         NoSuchAppointment, Fixed: As `movable`.
         NoSuchAgenda: It can't go to that agenda, or not for this agent.
+        Contradictory: People can't come for it to that place, or it would be too long.
     """
     appointment = movable(session, agent_id, reference)
     return _outlook(session, clock, agent_id, appointment, wish)
@@ -112,7 +119,7 @@ def move_freely(
         tell: Whether participants are told; that they are not is recorded.
 
     Raises:
-        NoSuchAppointment, Fixed, NoSuchAgenda: As `outlook`.
+        NoSuchAppointment, Fixed, NoSuchAgenda, Contradictory: As `outlook`.
         ToAccept: It can move there once more is accepted.
         MovedMeanwhile: It was given to another agenda at the same time.
     """
@@ -129,6 +136,8 @@ def move_freely(
         if not {warned.key for warned in look.warnings} <= accepted:
             raise ToAccept(tuple(look.warnings))
         before, left = Before.of(appointment), [claim.agenda_id for claim in appointment.claims]
+        if look.place is not None:
+            appointment.place, appointment.address = look.place, None
         retime(session, appointment, look.starts_at, look.ends_at, look.ranges)
         appointment.overlap_accepted = overlaps(look.warnings)
         if not appointment.motif.collective:
@@ -138,38 +147,47 @@ def move_freely(
             seat.status = appointment.status
         session.flush()
         change.publish(appointment)
-        moved = before.starts_at != appointment.starts_at
-        kind, event, facts = _said(before, appointment, left, moved=moved)
+        kind, event, facts = _said(before, appointment, left)
         facts |= {"accepted": keys} if (keys := [warned.key for warned in look.warnings]) else {}
         actor = Actor.agent(agent_id)
         record(session, clock, actor, kind, appointment.territory_id, appointment.id, **facts, **untold(tell=tell))
-        announce(session, clock, event, appointment, before=before if moved else None, tell=tell)
+        announce(session, clock, event, appointment, actor=actor, before=before, tell=tell)
     return appointment
 
 
-def _said(
-    before: Before, appointment: Appointment, left: list[int], *, moved: bool
-) -> tuple[str, Event, dict[str, object]]:
-    """What the journal and the messages call it: a new time says more than a new agent."""
-    if moved:
+def _said(before: Before, appointment: Appointment, left: list[int]) -> tuple[str, Event, dict[str, object]]:
+    """What the journal and the messages call it: a new time says more than all else, a new agent less."""
+    event = before.event(appointment)
+    if event is Event.APPOINTMENT_MOVED:
         facts: dict[str, object] = {"old": before.starts_at.isoformat(), "new": appointment.starts_at.isoformat()}
-        return "appointment.moved", Event.APPOINTMENT_MOVED, facts
+        return "appointment.moved", event, facts
+    if event is Event.APPOINTMENT_CHANGED:
+        now = Before.of(appointment)
+        return "appointment.changed", event, dict(changed(_facts(before), _facts(now)))
     new = [claim.agenda_id for claim in appointment.claims]
     gone, come = set(left) - set(new), set(new) - set(left)
-    return "appointment.reassigned", Event.APPOINTMENT_REASSIGNED, {"old": min(gone), "new": min(come)}
+    return "appointment.reassigned", event, {"old": min(gone), "new": min(come)}
+
+
+def _facts(state: Before) -> dict[str, object]:
+    return {"minutes": state.lasts // timedelta(minutes=1), "place_id": state.where.name if state.where else None}
 
 
 def _outlook(session: Session, clock: Clock, agent_id: int, appointment: Appointment, wish: Wish) -> Outlook:
     agendas = _agendas(session, agent_id, appointment, wish)
     ids = frozenset(agenda.id for agenda in agendas)
-    starts_at = wish.starts_at
-    ends_at = starts_at + (appointment.ends_at - appointment.starts_at)
+    starts_at, place = wish.starts_at, _place(session, appointment, wish)
+    lasts = appointment.ends_at - appointment.starts_at
+    if wish.minutes is not None and not 0 < wish.minutes <= LONGEST:
+        raise Contradictory((Contradiction.NO_TIME,))
+    ends_at = starts_at + (lasts if wish.minutes is None else timedelta(minutes=wish.minutes))
+    elsewhere, place_id = bool(appointment.address) and place is None, place.id if place else appointment.place_id
     booking = booking_of(
         appointment.id,
         appointment.sequence,
         min(ids),
         appointment.motif_id,
-        ELSEWHERE if appointment.address else appointment.place_id,
+        ELSEWHERE if elsewhere else place_id,
         starts_at,
         ends_at,
         appointment.motif.modality,
@@ -180,24 +198,36 @@ def _outlook(session: Session, clock: Clock, agent_id: int, appointment: Appoint
         starts_at=starts_at,
         ends_at=ends_at,
         agenda_ids=ids & visible_agendas(session, agent_id),
-        place_id=appointment.place_id,
-        elsewhere=bool(appointment.address),
+        place_id=place_id,
+        elsewhere=elsewhere,
         motif_id=appointment.motif_id,
         zone=appointment.organisation.zone,
         citizens=frozenset(seat.citizen_id for seat in seated),
         besides=appointment.id,
     )
-    changes = starts_at != appointment.starts_at or ids != {claim.agenda_id for claim in appointment.claims}
+    same_time = (starts_at, ends_at) == (appointment.starts_at, appointment.ends_at)
+    changes = not same_time or place is not None or ids != {claim.agenda_id for claim in appointment.claims}
     return Outlook(
         appointment=appointment,
         starts_at=starts_at,
         ends_at=ends_at,
+        place=place,
         agendas=agendas,
         ranges=_ranges(session, ids, booking),
         warnings=warnings_of(session, clock, wanted) if changes else [],
         told=sum(hears(appointment, seat) for seat in seated),
         changes=changes,
     )
+
+
+def _place(session: Session, appointment: Appointment, wish: Wish) -> Place | None:
+    """Where it is to be, where that is another place than now."""
+    if wish.place_id is None or (wish.place_id == appointment.place_id and not appointment.address):
+        return None
+    found = next((each for each in places_for(session, appointment.motif) if each.id == wish.place_id), None)
+    if found is None:
+        raise Contradictory((Contradiction.NO_PLACE,))
+    return found
 
 
 def _agendas(session: Session, agent_id: int, appointment: Appointment, wish: Wish) -> Sequence[Agenda]:

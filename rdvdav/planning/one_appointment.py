@@ -15,8 +15,7 @@ from rdvdav.clock import Clock
 from rdvdav.directory.membership import AgentService
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
-from rdvdav.notify.announce import announce
-from rdvdav.outbox.event import Event
+from rdvdav.notify.announce import announce_removed
 from rdvdav.planning.appointments import NoSuchAppointment, appointment_in_sight
 from rdvdav.planning.colleagues import Colleague, free_colleagues
 from rdvdav.planning.fates import Choice, ColleagueTaken, Decisions, Fate
@@ -123,11 +122,12 @@ def remove_for_good(session: Session, clock: Clock, agent_id: int, reference: st
         change.require_held(appointment)
         if not may_remove(session, agent_id, appointment):
             raise NotRemovable
-        tell = tell and Status.CANCELLED_BY_STAFF in NEXT[appointment.status] and appointment.ends_at > clock.now()
+        coming = Status.CANCELLED_BY_STAFF in NEXT[appointment.status] and appointment.ends_at > clock.now()
+        tell = tell and coming
         facts = {"starts_at": appointment.starts_at.isoformat(), "reference": appointment.reference} | untold(tell=tell)
         _note(session, clock, agent_id, "appointment.removed", appointment, **facts)
-        if tell:
-            announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
+        if coming:
+            announce_removed(session, clock, appointment, actor=Actor.agent(agent_id), tell=tell)
         change.withdraw(appointment.uid)
         seats = select(Participation.id).where(Participation.appointment_id == appointment_id)
         session.execute(delete(Link).where(Link.participation_id.in_(seats)))

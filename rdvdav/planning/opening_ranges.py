@@ -19,6 +19,7 @@ from rdvdav.errors import NotFound, Refused
 from rdvdav.hours.recurrence import Series
 from rdvdav.hours.wall import day_bounds, from_minutes, local_day, to_minutes
 from rdvdav.hours.wall_range import WallRange
+from rdvdav.outbox.event import Event
 from rdvdav.planning.offer import Offer, offer_for
 from rdvdav.planning.repeated import Trade
 from rdvdav.policy.right import agenda_to_open
@@ -182,7 +183,8 @@ def _details(opening: OpeningRange) -> dict[str, Any]:
     }
 
 
-OPENINGS = Trade("opening_range", opening_range_of, _blank, _write, _details, _hand_over)
+HEARD = (Event.OPENING_CREATED, Event.OPENING_CHANGED, Event.OPENING_REMOVED)
+OPENINGS = Trade("opening_range", HEARD, opening_range_of, _blank, _write, _details, _hand_over)
 create, change, remove = OPENINGS.create, OPENINGS.change, OPENINGS.remove
 change_one, remove_one, restore = OPENINGS.change_one, OPENINGS.remove_one, OPENINGS.restore
 change_from, remove_from = OPENINGS.change_from, OPENINGS.remove_from

@@ -20,6 +20,8 @@ from rdvdav.clock import Clock
 from rdvdav.feeds.change import Change, changing
 from rdvdav.hours import split
 from rdvdav.ical.uid import new_uid
+from rdvdav.notify.announce_hours import announce_hours
+from rdvdav.outbox.event import Event
 from rdvdav.planning.part import NoSuchDate, Row, all_days, changed_on, falls_on, lost, originally, require_date
 from rdvdav.policy.installation import installation
 from rdvdav.policy.right import agenda_to_open
@@ -33,6 +35,7 @@ class Trade(Generic[Row, Wish]):
 
     Attributes:
         name: What the journal calls it.
+        events: What agents hear of: it was made, changed, removed.
         find: One that is no changed date, for an agent who may change it; raises NotFound.
         blank: A row for an agenda, not yet written.
         write: Make a row what somebody wishes; raises Refused where that can't be. Days left out are not its business.
@@ -41,6 +44,7 @@ class Trade(Generic[Row, Wish]):
     """
 
     name: str
+    events: tuple[Event, Event, Event]
     find: Callable[[Session, int, int], Row]
     blank: Callable[[Agenda], Row]
     write: Callable[[Session, Row, Wish], None]
@@ -59,7 +63,7 @@ class Trade(Generic[Row, Wish]):
             self.write(session, row, plan)
             self._add(session, row)
             self._trace(session, clock, agent_id, "created", row)
-            publishing.publish(row)
+            self._publish(session, clock, agent_id, row, publishing, new=True)
         return row
 
     def change(self, session: Session, clock: Clock, agent_id: int, row_id: int, plan: Wish) -> Row:
@@ -112,7 +116,7 @@ class Trade(Generic[Row, Wish]):
                 one.last_day = _last_day(one)
             facts = changed(before, self._said(one)) | {"original_day": day.isoformat()}
             self._trace(session, clock, agent_id, "date_changed", row, **facts)
-            self._publish(session, row, publishing)
+            self._publish(session, clock, agent_id, row, publishing)
         return one
 
     def remove_one(self, session: Session, clock: Clock, agent_id: int, row_id: int, day: date) -> Row:
@@ -124,15 +128,17 @@ class Trade(Generic[Row, Wish]):
         with changing(session, clock, [self.find(session, agent_id, row_id).agenda_id]) as publishing:
             row = self.find(session, agent_id, row_id)
             require_date(row, day)
+            days = all_days(row)
+            if replace(days, excluded=days.excluded | {day}).first() is None:
+                self._trace(session, clock, agent_id, "date_removed", row, original_day=day.isoformat())
+                self._remove(session, clock, agent_id, row, publishing)
+                return row
             one = changed_on(row, day)
             if one is not None:
                 row.changed.remove(one)
             row.left_out = row.left_out | {day}
             self._trace(session, clock, agent_id, "date_removed", row, original_day=day.isoformat())
-            if all_days(row).first() is None:
-                self._remove(session, clock, agent_id, row, publishing)
-            else:
-                self._publish(session, row, publishing)
+            self._publish(session, clock, agent_id, row, publishing)
         return row
 
     def restore(self, session: Session, clock: Clock, agent_id: int, row_id: int, day: date) -> Row:
@@ -151,7 +157,7 @@ class Trade(Generic[Row, Wish]):
                 row.changed.remove(one)
             row.left_out = row.left_out - {day}
             self._trace(session, clock, agent_id, "date_restored", row, original_day=day.isoformat())
-            self._publish(session, row, publishing)
+            self._publish(session, clock, agent_id, row, publishing)
         return row
 
     # --- one date and all that follow
@@ -183,8 +189,8 @@ class Trade(Generic[Row, Wish]):
             self._tidy(rest)
             self._trace(session, clock, agent_id, "ended", row)
             self._trace(session, clock, agent_id, "created", rest)
-            self._publish(session, row, publishing)
-            self._publish(session, rest, publishing)
+            self._publish(session, clock, agent_id, row, publishing)
+            self._publish(session, clock, agent_id, rest, publishing, new=True)
         return rest
 
     def remove_from(self, session: Session, clock: Clock, agent_id: int, row_id: int, day: date) -> Row:
@@ -203,7 +209,7 @@ class Trade(Generic[Row, Wish]):
                 row.changed.remove(each)
             self._end(session, row, day)
             self._trace(session, clock, agent_id, "ended", row)
-            self._publish(session, row, publishing)
+            self._publish(session, clock, agent_id, row, publishing)
         return row
 
     # --- steps
@@ -225,11 +231,12 @@ class Trade(Generic[Row, Wish]):
         self.write(session, row, plan)
         self._tidy(row)
         self._trace(session, clock, agent_id, "changed", row, **changed(before, self._said(row)))
-        self._publish(session, row, publishing)
+        self._publish(session, clock, agent_id, row, publishing)
 
     def _remove(self, session: Session, clock: Clock, agent_id: int, row: Row, publishing: Change) -> None:
         self._trace(session, clock, agent_id, "removed", row)
         publishing.withdraw(row.uid)
+        announce_hours(session, clock, self.events[2], row, Actor.agent(agent_id))
         session.delete(row)
 
     def _end(self, session: Session, row: Row, day: date) -> None:
@@ -244,10 +251,13 @@ class Trade(Generic[Row, Wish]):
             row.changed.remove(each)
         row.left_out = {day for day in row.left_out if row.recurrence and falls_on(days, day)}
 
-    def _publish(self, session: Session, row: Row, publishing: Change) -> None:
+    def _publish(
+        self, session: Session, clock: Clock, agent_id: int, row: Row, publishing: Change, *, new: bool = False
+    ) -> None:
         row.last_day = _last_day(row)
         session.flush()
         publishing.publish(row)
+        announce_hours(session, clock, self.events[0 if new else 1], row, Actor.agent(agent_id))
 
     def _said(self, row: Row) -> dict[str, Any]:
         """What the journal says of a row."""

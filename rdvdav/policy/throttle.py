@@ -68,21 +68,21 @@ def take_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> None
         raise TooMany(ends_at, max(1, int((ends_at - clock.now()).total_seconds())))
 
 
-def count_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> tuple[int, datetime]:
-    """Add one attempt of *who*; how many there are by now, and when the span ends. A new one starts when the last is over.
+def count_attempt(session: Session, clock: Clock, limit: Limit, who: str, number: int = 1) -> tuple[int, datetime]:
+    """Add *number* attempts of *who*; how many there are by now, and when the span ends. A new one starts when the last is over.
 
     The counter's row stays locked until the transaction ends, so attempts under one key go one after the other.
     """
     now = clock.now()
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     table = ThrottleCounter
-    statement = insert(table).values(key=_key(limit, who), count=1, started_at=now, ends_at=now + limit.within)
+    statement = insert(table).values(key=_key(limit, who), count=number, started_at=now, ends_at=now + limit.within)
     over = table.ends_at <= now
     counted = session.execute(
         statement.on_conflict_do_update(
             index_elements=[table.key],
             set_={
-                "count": case((over, 1), else_=table.count + 1),
+                "count": case((over, number), else_=table.count + number),
                 "started_at": case((over, statement.excluded.started_at), else_=table.started_at),
                 "ends_at": case((over, statement.excluded.ends_at), else_=table.ends_at),
             },

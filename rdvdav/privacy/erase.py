@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
@@ -11,12 +11,22 @@ from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.referent import CitizenReferent
+from rdvdav.citizens.relative import relative_of, relatives_of
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
+from rdvdav.notify.citizen_feed import CitizenFeed
 from rdvdav.outbox.message import Message
 from rdvdav.policy.session import WebSession
-from rdvdav.privacy.personal_data import OF_CITIZENS, appointments_alone, blank, personal_columns, tables_about_people
+from rdvdav.privacy.personal_data import (
+    NAMED_IN,
+    OF_CITIZENS,
+    appointments_alone,
+    blank,
+    personal_columns,
+    tables_about_people,
+)
 from rdvdav.records.holding import holding
 
 LIVE = (Status.PLANNED, Status.TO_REPLAN)
@@ -48,29 +58,78 @@ def erase(session: Session, clock: Clock, agent_id: int, citizen_id: int) -> Non
         citizen = citizen_in_sight(session, agent_id, citizen_id)
         if is_expected(session, clock, citizen_id):
             raise StillComing
-        now = clock.now()
-        merged = select(Citizen.id).where((Citizen.id == citizen_id) | (Citizen.merged_into_id == citizen_id))
-        ids = session.scalars(merged).all()
-        _blank(session, ids)
-        for table in (CitizenOrganisation, CitizenReferent):
-            session.execute(delete(table).where(table.citizen_id.in_(ids)))
-        session.execute(update(Citizen).where(Citizen.responsible_id.in_(ids)).values(responsible_id=None))
-        session.execute(update(WebSession).where(WebSession.citizen_id.in_(ids)).values(revoked_at=now))
-        unsent = Message.citizen_id.in_(ids) & Message.sent_at.is_(None)
-        session.execute(update(Message).where(unsent).values(dropped_at=now))
-        session.execute(update(Message).where(Message.citizen_id.in_(ids)).values(secrets=[]))
-        gone = {"erased_at": now, "updated_at": now, "responsible_id": None, "email_proven_at": None}
-        session.execute(update(Citizen).where(Citizen.id.in_(ids)).values(**gone))
-        session.expire_all()
-        record(session, clock, Actor.agent(agent_id), "citizen.erased", citizen.territory_id, citizen_id)
+        _forget(session, clock, citizen, Actor.agent(agent_id))
+
+
+def erase_own(session: Session, clock: Clock, citizen_id: int) -> None:
+    """« Supprimer mon compte »: as `erase`, by the person; relatives whom nobody else knows go along (B17). The caller commits.
+
+    Raises:
+        StillComing: An appointment of this person, or of a relative, is to come.
+    """
+    relatives = [each.id for each in relatives_of(session, citizen_id)]
+    with holding(session, clock, citizen_id, *relatives):
+        if any(is_expected(session, clock, each) for each in (citizen_id, *relatives)):
+            raise StillComing
+        who = Actor.citizen(citizen_id)
+        for relative in relatives_of(session, citizen_id):
+            if _is_nobody_elses(session, relative):
+                _forget(session, clock, relative, who)
+        _forget(session, clock, session.get_one(Citizen, citizen_id), who)
+
+
+def let_go(session: Session, clock: Clock, citizen_id: int, relative_id: int) -> None:
+    """The citizen no longer answers for a relative; a record that nobody else knows is erased (B11). The caller commits.
+
+    Raises:
+        NoSuchRelative: It is none of theirs.
+        StillComing: An appointment of the relative is to come.
+    """
+    with holding(session, clock, relative_id):
+        relative = relative_of(session, citizen_id, relative_id)
+        if is_expected(session, clock, relative_id):
+            raise StillComing
+        who = Actor.citizen(citizen_id)
+        if _is_nobody_elses(session, relative):
+            _forget(session, clock, relative, who)
+        else:
+            relative.responsible_id = None
+            relative.updated_at = clock.now()
+            subject = relative.territory_id, relative_id
+            record(session, clock, who, "citizen.responsible_changed", *subject, responsible_id=None)
+
+
+def _is_nobody_elses(session: Session, citizen: Citizen) -> bool:
+    """Whether only who answers for the person has to do with the record: no organisation, no appointment, no address."""
+    known = select(CitizenOrganisation.citizen_id).where(CitizenOrganisation.citizen_id == citizen.id)
+    came = select(Participation.id).where(Participation.citizen_id == citizen.id)
+    return citizen.email is None and not session.scalar(select(or_(known.exists(), came.exists())))
+
+
+def _forget(session: Session, clock: Clock, citizen: Citizen, actor: Actor) -> None:
+    """Blank and close *citizen* and the records merged into it; it is held, and nothing is to come."""
+    now = clock.now()
+    merged = select(Citizen.id).where((Citizen.id == citizen.id) | (Citizen.merged_into_id == citizen.id))
+    ids = session.scalars(merged).all()
+    _blank(session, ids)
+    for table in (CitizenOrganisation, CitizenReferent, CitizenIdentity, CitizenFeed):
+        session.execute(delete(table).where(table.citizen_id.in_(ids)))
+    session.execute(update(Citizen).where(Citizen.responsible_id.in_(ids)).values(responsible_id=None))
+    session.execute(update(WebSession).where(WebSession.citizen_id.in_(ids)).values(revoked_at=now))
+    unsent = Message.citizen_id.in_(ids) & Message.sent_at.is_(None)
+    session.execute(update(Message).where(unsent).values(dropped_at=now))
+    session.execute(update(Message).where(Message.citizen_id.in_(ids)).values(secrets=[]))
+    gone = {"erased_at": now, "updated_at": now, "responsible_id": None, "email_proven_at": None}
+    session.execute(update(Citizen).where(Citizen.id.in_(ids)).values(**gone))
+    session.expire_all()
+    record(session, clock, actor, "citizen.erased", citizen.territory_id, citizen.id)
 
 
 def _blank(session: Session, ids: Sequence[int]) -> None:
     alone = appointments_alone(session, ids)
-    for name, table in tables_about_people().items():
-        if name not in OF_CITIZENS:
-            continue
-        about = OF_CITIZENS[name](ids, alone)
+    tables = tables_about_people()
+    for name, rows in [*OF_CITIZENS.items(), *NAMED_IN.items()]:
+        table, about = tables[name], rows(ids, alone)
         if name == "citizen_word":
             session.execute(delete(table).where(about))
         else:

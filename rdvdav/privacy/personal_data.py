@@ -3,30 +3,34 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, null, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, null, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
+from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof
 from rdvdav.database import Base
 from rdvdav.outbox.message import Message
+from rdvdav.policy.sign_on import SignOn
 from rdvdav.webhooks.webhook import Delivery, Kind
 
 Rows = Callable[[Sequence[int], Sequence[int]], ColumnElement[bool]]
 """From the ids of a person's records, and of the appointments of nobody else, to the rows about this person."""
 
 OF_CITIZENS: Mapping[str, Rows] = {
+    "answer": lambda ids, _alone: Answer.participation_id.in_(
+        select(Participation.id).where(Participation.citizen_id.in_(ids))
+    ),
     "citizen": lambda ids, _alone: Citizen.id.in_(ids),
     "citizen_word": lambda ids, _alone: CitizenWord.citizen_id.in_(ids),
+    "citizen_identity": lambda ids, _alone: CitizenIdentity.citizen_id.in_(ids),
+    "sign_on": lambda ids, _alone: SignOn.citizen_id.in_(ids),
     "email_proof": lambda ids, _alone: EmailProof.citizen_id.in_(ids),
-    "outbox_message": lambda ids, _alone: Message.citizen_id.in_(ids),
-    "webhook_delivery": lambda ids, _alone: (
-        (Delivery.kind == Kind.APPOINTMENT)
-        & or_(Delivery.sent_at.is_not(None), Delivery.dropped_at.is_not(None))
-        & Delivery.object_id.in_(select(Participation.appointment_id).where(Participation.citizen_id.in_(ids)))
+    "outbox_message": lambda ids, _alone: or_(
+        Message.citizen_id.in_(ids), Message.citizen_id.in_(_reached_through(ids))
     ),
     "appointment": lambda _ids, alone: Appointment.id.in_(alone),
     "audit_entry": lambda ids, alone: or_(
@@ -34,6 +38,31 @@ OF_CITIZENS: Mapping[str, Rows] = {
         (AuditEntry.subject == "appointment") & AuditEntry.subject_id.in_(alone),
     ),
 }
+
+NAMED_IN: Mapping[str, Rows] = {
+    # At the level « full » agents' mails name who comes.
+    "outbox_message": lambda ids, _alone: (
+        Message.agent_id.is_not(None)
+        & or_(Message.sent_at.is_not(None), Message.dropped_at.is_not(None))
+        & Message.appointment_id.in_(_shared_by(ids))
+    ),
+    "webhook_delivery": lambda ids, _alone: (
+        (Delivery.kind == Kind.APPOINTMENT)
+        & or_(Delivery.sent_at.is_not(None), Delivery.dropped_at.is_not(None))
+        & Delivery.object_id.in_(_shared_by(ids))
+    ),
+}
+"""The same of what was told to others and may name this person beside others: blanked with the record, never handed over."""
+
+
+def _shared_by(ids: Sequence[int]) -> Select[int]:
+    """Ids of the appointments in which one of *ids* ever had a seat."""
+    return select(Participation.appointment_id).where(Participation.citizen_id.in_(ids))
+
+
+def _reached_through(ids: Sequence[int]) -> Select[int]:
+    """Ids of those who are written to at the address of one of *ids*, who answers for them (B11)."""
+    return select(Citizen.id).where(Citizen.responsible_id.in_(ids), Citizen.email.is_(None))
 
 
 def personal_columns(table: Table) -> list[Column[Any]]:

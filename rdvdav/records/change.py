@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from rdvdav.audit.record import Actor, changed, record
 from rdvdav.booking.people import EmailKnown, NoSuchCitizen, Person, citizen_in_sight
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.referent import follow, unfollow
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
@@ -26,6 +27,8 @@ def change_citizen(
 ) -> Citizen:
     """Let the record say what *person* says; calendars that name this person follow. The caller commits.
 
+    What a provider vouches for stays as it is, whatever *person* says.
+
     Raises:
         NoSuchCitizen: It does not exist, or not for this agent.
         EmailKnown: Somebody else in the territory has the e-mail (P-7).
@@ -33,7 +36,9 @@ def change_citizen(
     wanted: dict[str, Any] = {name: getattr(person, name) for name in DESCRIBED} | {"notes": notes or None}
     with holding(session, clock, citizen_id):
         citizen = citizen_in_sight(session, agent_id, citizen_id)
-        old = {name: getattr(citizen, name) for name, value in wanted.items() if getattr(citizen, name) != value}
+        locked = locked_fields(session, citizen_id)
+        free = {name: value for name, value in wanted.items() if name not in locked}
+        old = {name: getattr(citizen, name) for name, value in free.items() if getattr(citizen, name) != value}
         if not old:
             return citizen
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.participation import Participation
@@ -10,6 +10,7 @@ from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.citizens.citizen import Citizen, write_words
+from rdvdav.citizens.identity import locked_by_citizen
 from rdvdav.citizens.merge import repoint
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
@@ -43,13 +44,23 @@ def what_moves(session: Session, dropped_id: int) -> dict[str, int]:
     return {"appointments": session.scalar(seats) or 0, "relatives": session.scalar(relatives) or 0}
 
 
+def vouched_side(session: Session, kept_id: int, dropped_id: int) -> dict[str, tuple[bool, str]]:
+    """The fields nobody may choose, for a provider vouches for them: whether the closed record's is taken, and the provider's label.
+
+    Where both are vouched for, that of the kept record stays. One statement.
+    """
+    locked = locked_by_citizen(session, (kept_id, dropped_id))
+    theirs = {name: (True, label) for name, label in locked.get(dropped_id, {}).items()}
+    return theirs | {name: (False, label) for name, label in locked.get(kept_id, {}).items()}
+
+
 def merge(
     session: Session, clock: Clock, agent_id: int, kept_id: int, dropped_id: int, taken: Collection[str] = ()
 ) -> Citizen:
     """Let the kept record stand for both; merging the same two again is harmless. The caller commits.
 
     Args:
-        taken: Those of FIELDS that are taken from the record that is closed.
+        taken: Those of FIELDS that are taken from the record that is closed; what a provider vouches for stands whatever is said here.
 
     Raises:
         NoSuchCitizen: One does not exist, or not for this agent; it may have been merged with another meanwhile.
@@ -60,7 +71,9 @@ def merge(
         if other is not None and other.merged_into_id == kept_id:
             return citizen_in_sight(session, agent_id, kept_id)
         kept, dropped = pair_in_sight(session, agent_id, kept_id, dropped_id)
-        values = {name: getattr(dropped, name) for name in FIELDS if name in taken}
+        vouched = vouched_side(session, kept_id, dropped_id)
+        chosen = [name for name in FIELDS if (vouched[name][0] if name in vouched else name in taken)]
+        values = {name: getattr(dropped, name) for name in chosen}
         if "email" in values:
             values["email_proven_at"] = dropped.email_proven_at
         responsible = kept.responsible_id or dropped.responsible_id
@@ -94,3 +107,5 @@ def _give_up_double_seats(session: Session, kept_id: int, dropped_id: int) -> No
     )
     for seat in session.scalars(doubles):
         seat.status = Status.CANCELLED_BY_STAFF
+    # Both may have the one appointment that one person may have: they stay, and the kept one has it (D-4).
+    session.execute(update(Participation).where(Participation.citizen_id == dropped_id).values(sole=None))

@@ -14,6 +14,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
+from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import Organisation
@@ -44,6 +45,7 @@ class Record:
     Attributes:
         organisations: Those of the agent's own that know the person, by name.
         upcoming, past: The appointments in sight of the agent: the next first, and the latest first.
+        locked: The fields a provider vouches for, each with the provider's label.
         history: Who changed what, newest first; None where this agent may not read it.
     """
 
@@ -55,6 +57,7 @@ class Record:
     upcoming: Sequence[Visit]
     past: Sequence[Visit]
     messages: Sequence[Message]
+    locked: Mapping[str, str]
     history: Sequence[Traced] | None
 
     @property
@@ -90,6 +93,7 @@ def record_of(session: Session, now: datetime, agent_id: int, citizen_id: int) -
         upcoming=[visit for visit in reversed(visits) if visit.appointment.ends_at > now],
         past=[visit for visit in visits if visit.appointment.ends_at <= now],
         messages=_messages(session, citizen_id, [visit.appointment.id for visit in visits]),
+        locked=locked_fields(session, citizen_id),
         history=_history(session, agent_id, citizen_id),
     )
 

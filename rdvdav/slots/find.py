@@ -9,21 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.citizens.referent import referents_of
 from rdvdav.clock import Clock
-from rdvdav.directory.motif import Modality, Motif
-from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.motif import Motif
 from rdvdav.directory.place import Place
-from rdvdav.hours.interval import Interval
-from rdvdav.hours.wall import day_bounds, local_day
+from rdvdav.hours.wall import local_day
 from rdvdav.slots.choice import Rank, rivals
 from rdvdav.slots.limits import bounds_of
-from rdvdav.slots.load import Loaded, Scope, carrying, load
+from rdvdav.slots.load import Scope, load
 from rdvdav.slots.need import Bounds
-from rdvdav.slots.opening import Opening
+from rdvdav.slots.nothing import reason
 from rdvdav.slots.slot import Slot
 from rdvdav.slots.stretches import first_slot
-from rdvdav.slots.why import Cause, NoSlot, why_none
+from rdvdav.slots.why import NoSlot
 
 SPAN_DAYS = 7
 
@@ -100,7 +97,7 @@ def find_slots(
         citizen_id: Who comes; a follow-up motif is then offered with this person's referents alone.
     """
     scope = Scope(places=places, agendas=agendas, citizen_id=citizen_id, staff=staff)
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     limits = bounds_of(session, clock, motif, staff=staff)
     first = first_day or local_day(limits.now, zone)
     last = first + timedelta(days=days - 1)
@@ -114,7 +111,7 @@ def find_slots(
         places=_by_place(session, slots, loaded.rank, zone),
         earliest=next(rivals(slots, loaded.rank), [None])[0],
         next_one=next_one,
-        why=None if slots else _why(session, clock, motif, scope, loaded, limits, (first, last), next_one),
+        why=None if slots else reason(session, motif, scope, loaded, limits, (first, last), next_one),
         names=_names(session, [*slots, *([next_one] if next_one else [])]),
     )
 
@@ -142,56 +139,3 @@ def _by_day(slots: Iterable[Slot], rank: Rank, zone: str) -> list[OfferDay]:
 def _names(session: Session, slots: Iterable[Slot]) -> dict[int, str]:
     ids = {agenda_id for slot in slots for agenda_id in slot.agendas}
     return dict(session.execute(select(Agenda.id, Agenda.name).where(Agenda.id.in_(ids))).all())
-
-
-# --- why nothing
-
-
-def _why(
-    session: Session,
-    clock: Clock,
-    motif: Motif,
-    scope: Scope,
-    loaded: Loaded,
-    limits: Bounds,
-    span: tuple[date, date],
-    next_one: Slot | None,
-) -> NoSlot:
-    zone = session.get_one(Organisation, motif.organisation_id).zone
-    reason = _why_nobody(session, motif, scope)
-    if reason is not None:
-        return reason
-    openings: list[Opening] = []
-    if not motif.collective:
-        everywhere = carrying(session, motif, local_day(limits.now, zone), scope=Scope(staff=True))
-        openings = carrying(session, motif, local_day(limits.now, zone), scope=scope)
-        if not openings:
-            return _elsewhere(everywhere, motif, scope)
-    window = Interval(day_bounds(span[0], zone).start, day_bounds(span[1], zone).end)
-    reason = why_none(openings, loaded.taken, loaded.need, limits, window, zone)
-    if reason.cause is Cause.TAKEN:
-        full_until = (
-            local_day(next_one.start, zone) - timedelta(days=1) if next_one else local_day(limits.latest - 1, zone)
-        )
-        return replace(reason, until=max(full_until, span[0]))
-    return reason
-
-
-def _why_nobody(session: Session, motif: Motif, scope: Scope) -> NoSlot | None:
-    """Of a follow-up motif: nobody said who comes, or nobody follows the citizen."""
-    if not motif.follow_up:
-        return None
-    if scope.citizen_id is None:
-        return None if scope.staff else NoSlot(Cause.NO_CITIZEN)
-    followed = session.scalar(referents_of(scope.citizen_id).limit(1))
-    return NoSlot(Cause.NO_REFERENT) if followed is None else None
-
-
-def _elsewhere(everywhere: list[Opening], motif: Motif, scope: Scope) -> NoSlot:
-    """None of the openings is in *scope*."""
-    if not everywhere:
-        return NoSlot(Cause.NO_OPENING)
-    on_site = motif.modality is Modality.ON_SITE
-    if on_site and scope.places is not None and not any(each.place_id in scope.places for each in everywhere):
-        return NoSlot(Cause.OTHER_PLACES)
-    return NoSlot(Cause.OTHER_AGENTS, agendas=len({opening.agenda_id for opening in everywhere}))

@@ -131,6 +131,11 @@ class Search:
         )
         return (seating for seating in ours if self._open(seating))
 
+    def meetings(self, bounds: Bounds) -> Iterator[Seating]:
+        """The collective appointments within *bounds* that nothing closes, full ones too, in any order."""
+        shared = (seating for taken in self.taken.values() for seating in taken.shared if seating.collective)
+        return (each for each in shared if bounds.earliest <= each.start < bounds.latest and self._open(each))
+
     def _open(self, seating: Seating) -> bool:
         """Whether nothing but its own people stands in its time."""
         span = seating.start, seating.end

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.hours.limit import Limit
 from rdvdav.slots.need import Bounds
 
@@ -18,6 +17,6 @@ def bounds_of(session: Session, clock: Clock, motif: Motif, *, staff: bool = Fal
     now = clock.now()
     if staff:
         return Bounds.for_staff(now, now + STAFF_SEES)
-    organisation = session.get_one(Organisation, motif.organisation_id)
+    organisation = motif.organisation
     notice, most = Limit.parse(motif.min_notice), Limit.parse(motif.max_notice)
     return Bounds.for_citizens(now, notice, most, organisation.zone, organisation.holidays)

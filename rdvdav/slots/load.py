@@ -16,7 +16,6 @@ from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.citizens.referent import referents_of
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import Grid, Modality, Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import DAY, local_day
@@ -115,7 +114,7 @@ def load(
         now: Holds that expired by then block nothing (I-7).
         outlined: For `first_room` alone: appointments in outline, at a cost that hardly grows with their number.
     """
-    organisation = session.get_one(Organisation, motif.organisation_id)
+    organisation = motif.organisation
     zone = organisation.zone
     first, last = (local_day(minute, zone) for minute in bounds.touched)
     need = need_of(motif, scope.agendas)

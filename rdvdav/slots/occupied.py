@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import CompoundSelect, Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.absence import Absence, time_away
@@ -104,16 +104,17 @@ class _Pauses:
 def _pauses(session: Session, agendas: Collection[int]) -> _Pauses:
     """Mostly none: then what is busy is read without asking what it is for."""
     before, after = OpeningRange.buffer_before_minutes, OpeningRange.buffer_after_minutes
-    motifs = select(Motif.id, Motif.buffer_before_minutes, Motif.buffer_after_minutes).where(
+    motifs = select(literal(True), Motif.id, Motif.buffer_before_minutes, Motif.buffer_after_minutes).where(
         or_(Motif.buffer_before_minutes > 0, Motif.buffer_after_minutes > 0)
     )
-    openings = select(OpeningRange.id, before, after).where(
+    openings = select(literal(False), OpeningRange.id, before, after).where(
         OpeningRange.agenda_id.in_(agendas), or_(before.is_not(None), after.is_not(None))
     )
-    return _Pauses(
-        {motif_id: (least, most) for motif_id, least, most in session.execute(motifs)},
-        {opening_id: (least, most) for opening_id, least, most in session.execute(openings)},
-    )
+    found = _Pauses({}, {})
+    both: CompoundSelect[bool, int, Any, Any] = union_all(motifs, openings)
+    for of_motif, key, least, most in session.execute(both):
+        (found.motifs if of_motif else found.openings)[key] = least, most
+    return found
 
 
 def absent(session: Session, agendas: Collection[int], around: Interval) -> dict[int, list[Span]]:

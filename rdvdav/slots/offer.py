@@ -6,7 +6,7 @@ Openings that are over, and those S-1 leaves out, offer nothing.
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
@@ -53,16 +53,6 @@ def agents_offering(session: Session, clock: Clock, motif_id: int) -> list[tuple
         .order_by(Agent.last_name, Agent.first_name, Agenda.id)
     )
     return [(agenda_id, f"{first_name} {last_name}") for agenda_id, first_name, last_name in session.execute(query)]
-
-
-def has_openings(session: Session, clock: Clock, motif: Motif) -> bool:
-    """Whether any opening that is not over carries *motif* (ux 3.7 d)."""
-    today = clock.now().date()
-    running = or_(OpeningRange.last_day.is_(None), OpeningRange.last_day >= today)
-    found = exists().where(
-        OpeningRangeMotif.motif_id == motif.id, OpeningRange.id == OpeningRangeMotif.opening_range_id, running
-    )
-    return bool(session.scalar(select(found)))
 
 
 def bookable_motifs(session: Session, organisation_id: int) -> list[Motif]:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.hours.wall import DAY, day_bounds, local_day
 from rdvdav.slots.limits import bounds_of
@@ -65,7 +64,7 @@ def find_days(
 ) -> SlotPage:
     """The next *count* days from *first_day* on that have slots, filtered by part of the day and weekdays (0 is Monday)."""
     bounds = bounds_of(session, clock, motif, staff=scope.staff)
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     opens_on, closes_on = local_day(bounds.earliest, zone), local_day(bounds.latest - 1, zone)
     start = min(max(first_day or opens_on, opens_on), closes_on + timedelta(days=1))
 
@@ -91,7 +90,7 @@ def places_with_next(
 ) -> list[tuple[Place, Slot | None]]:
     """The places that receive for *motif*, by their next slot; those without any come last, by name."""
     bounds = bounds_of(session, clock, motif, staff=scope.staff)
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     first, last = (local_day(minute, zone) for minute in bounds.touched)
     ids = set() if motif.collective else {each.place_id for each in carrying(session, motif, first, last, scope)}
     places = session.scalars(select(Place).where(Place.id.in_(ids)).order_by(Place.name, Place.id)).all()

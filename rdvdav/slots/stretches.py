@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
-from rdvdav.directory.organisation import Organisation
 from rdvdav.hours.wall import DAY, day_bounds, local_day
 from rdvdav.slots.load import Loaded, Scope, load
 from rdvdav.slots.need import Bounds
@@ -42,7 +41,7 @@ def stretches(
         near: Epoch minute, a local midnight, up to which is read at once; what lies behind is looked at in outline first.
     """
     start, now = bounds.earliest, clock.now()
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     if start < min(near, bounds.latest):
         part = replace(bounds, latest=min(near, bounds.latest))
         yield part, load(session, motif, now, part, scope)
@@ -77,7 +76,7 @@ def days(
     session: Session, clock: Clock, motif: Motif, bounds: Bounds, scope: Scope, *, near: int = 0
 ) -> Iterator[SlotDay]:
     """The local days that have slots within *bounds*, in order, made as they are asked for; *near* as in `stretches`."""
-    zone = session.get_one(Organisation, motif.organisation_id).zone
+    zone = motif.organisation.zone
     for part, loaded in stretches(session, clock, motif, bounds, scope, near=near):
         first, last = local_day(part.earliest, zone), local_day(part.latest - 1, zone)
         while first <= last:

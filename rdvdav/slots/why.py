@@ -96,7 +96,7 @@ def why_none(
         return NoSlot(Cause.MAX_NOTICE, until=local_day(limits.latest - 1, zone))
     here = [opening for opening in openings if _occurs(opening, Interval(max(span.start, limits.now), span.end))]
     if not here:
-        return NoSlot(Cause.NONE_IN_SPAN, opens_on=_next_day(openings, span.end, zone))
+        return NoSlot(Cause.NONE_IN_SPAN, opens_on=next_opening_day(openings, span.end, zone))
     cause = _first_cause(here, taken, need, bounds, replace(bounds, earliest=max(limits.now, span.start)))
     return NoSlot(
         cause,
@@ -160,7 +160,7 @@ def _occurs(opening: Opening, span: Interval) -> bool:
     return any(True for _ in opening.hours.within(span))
 
 
-def _next_day(openings: Iterable[Opening], after: int, zone: str) -> date | None:
+def next_opening_day(openings: Iterable[Opening], after: int, zone: str) -> date | None:
     """The first local day, from *after* on, on which one of *openings* occurs; None within a year."""
     year = Interval(after, after + A_YEAR)
     starts = [next((start for start, _ in opening.hours.within(year) if start >= after), None) for opening in openings]

@@ -17,6 +17,7 @@ from conftest import NOW
 from rdvdav.booking.book import book
 from rdvdav.booking.freely import Plan, ToAccept, book_freely
 from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.warning import Kind
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
@@ -53,6 +54,7 @@ class Outcome:
     agenda_id: int | None = None
     alternatives: int = 0
     to_accept: tuple[Kind, ...] = ()
+    limit: int | None = None
 
 
 def try_all(url: str, attempts: Sequence[Attempt | StaffAttempt]) -> list[Outcome]:
@@ -86,6 +88,8 @@ def try_one(database: Database, attempt: Attempt) -> Outcome:
             return Outcome(agenda_id=appointment.claims[0].agenda_id)
     except SlotTaken as taken:
         return Outcome(alternatives=len(taken.alternatives))
+    except LimitReached as reached:
+        return Outcome(limit=reached.limit)
 
 
 def try_as_staff(database: Database, attempt: StaffAttempt) -> Outcome:

@@ -166,3 +166,19 @@ def test_two_agents_book_for_one_person_in_two_agendas_and_one_is_warned(databas
     assert sum(outcome.agenda_id is not None for outcome in outcomes) == 1
     assert {outcome.to_accept for outcome in outcomes if outcome.agenda_id is None} == {(Kind.SAME_DAY,)}
     require_whole(database, 1)
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_one_person_at_eight_agendas_at_once_gets_no_more_than_one_may(database: Database, limit: int) -> None:
+    with database.transaction() as session:
+        make = Maker(session, StoppedClock(NOW))
+        motif, person, places = make.motif(per_citizen_limit=limit), make.citizen(), [make.place() for _ in range(8)]
+        for place in places:  # an agenda each: their locks have nothing to do with one another
+            make.opening_range(make.agenda(), [motif], place_id=place.id)
+        attempts = [Attempt(n, person.id, motif.id, places[n % 8].id, NINE + n // 8 * HALF_AN_HOUR) for n in range(16)]
+
+    outcomes = race(database, attempts)
+
+    assert sum(outcome.agenda_id is not None for outcome in outcomes) == limit
+    assert all(outcome.limit == limit for outcome in outcomes if outcome.agenda_id is None)
+    require_whole(database, limit)

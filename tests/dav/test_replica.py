@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from time import monotonic
 
 import pytest
+import replica
 from dav.door import Client, serving
 from diary import DAY, TUESDAY_NINE, Diary
-from replica import catch_up, replicated
+from replica import catch_up
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -20,19 +20,7 @@ from rdvdav.feeds.sync import sync_token
 from rdvdav.settings import Settings
 from rdvdav_radicale import make_application
 
-
-@pytest.fixture
-def both(database: Database, tmp_path: Path) -> Iterator[Database]:
-    with replicated(database, tmp_path) as both:
-        yield both
-
-
-@pytest.fixture
-def diary(both: Database, clock: StoppedClock) -> Diary:
-    diary = Diary(both, clock)
-    diary.book(TUESDAY_NINE)
-    catch_up(both)
-    return diary
+both, diary = replica.both, replica.diary
 
 
 @pytest.fixture

@@ -1,30 +1,16 @@
 """Reading from a replica that is a moment behind (K-25, K-27)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+import replica
 from diary import DAY, TUESDAY_NINE, Diary
-from replica import catch_up, replicated
+from replica import catch_up
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database, is_behind
 from rdvdav.feeds.read import Calendar, calendars_of, every_object
 from rdvdav.feeds.sync import SyncTokenUnknown, changes_since, delta_since, sync_token
 
-
-@pytest.fixture
-def both(database: Database, tmp_path: Path) -> Iterator[Database]:
-    with replicated(database, tmp_path) as both:
-        yield both
-
-
-@pytest.fixture
-def diary(both: Database, clock: StoppedClock) -> Diary:
-    diary = Diary(both, clock)
-    diary.book(TUESDAY_NINE)
-    catch_up(both)
-    return diary
+both, diary = replica.both, replica.diary
 
 
 def seen(diary: Diary) -> tuple[Calendar, int]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rdvdav.ical.event import Entry, EventStatus, render, vevent_of
 from rdvdav.ical.feed import feed_head, feed_text
-from rdvdav.ical.invitation import cancel, download, request
-from rdvdav.ical.series import SeriesEntry, render_series
+from rdvdav.ical.invitation import cancel, cancel_series, download, request, request_series
+from rdvdav.ical.series import Changed, SeriesEntry, render_series
 
 GOLDEN_FILES = Path(__file__).parent / "golden"
 
@@ -92,6 +92,50 @@ TRAINING = replace(
     excluded=frozenset({date(2026, 11, 2)}),
 )
 
+ELSEWHERE = replace(
+    MOVED_AGAIN, sequence=3, stamp=MOVED_AGAIN.stamp + timedelta(hours=1), location="Mairie annexe, 34120 Pézenas"
+)
+WORKSHOP = replace(
+    CREATED,
+    uid="9d0b7f2c-41f1-4a0e-8f3a-3a4de8b7c0aa@rdv.example",
+    summary="Atelier numérique (1/8)",
+    description="Zoé Martin – 06 00 00 00 00\nhttps://rdv.example/a/9d0b7f2c",
+    url="https://rdv.example/a/9d0b7f2c",
+    private=True,
+    categories=("Espace numérique",),
+)
+JOINED = replace(WORKSHOP, sequence=1, stamp=WORKSHOP.stamp + timedelta(hours=1), summary="Atelier numérique (2/8)")
+LEFT = replace(WORKSHOP, sequence=2, stamp=WORKSHOP.stamp + timedelta(hours=2))
+SEAT = replace(
+    WORKSHOP,
+    uid="1f6c2d3e-6d0a-4b7e-9a51-2b8f0c9d4e77@rdv.example",
+    summary="Atelier numérique – Mairie de Pézenas",
+    description="https://rdv.example/rdv/pezenas/rendez-vous/9d0b7f2c",
+    private=False,
+    categories=(),
+)
+SEAT_LEFT = replace(SEAT, sequence=1, stamp=LEFT.stamp, status=EventStatus.CANCELLED)
+OPENING_CHANGED = replace(
+    OPENING,
+    sequence=1,
+    stamp=OPENING.stamp + timedelta(days=1),
+    changed=(
+        Changed(
+            date(2026, 4, 14),
+            replace(
+                OPENING,
+                sequence=1,
+                stamp=OPENING.stamp + timedelta(days=1),
+                starts=datetime.fromisoformat("2026-04-14T14:00"),
+                ends=datetime.fromisoformat("2026-04-14T17:00"),
+                recurrence="",
+                until=None,
+                excluded=frozenset(),
+            ),
+        ),
+    ),
+)
+
 HEAD = feed_head("Agenda d’Awa Diop", "Europe/Paris", "#000091")
 
 
@@ -117,6 +161,15 @@ GOLDEN: dict[str, Callable[[], str]] = {
     "citizen-download": lambda: download(CREATED, contact=CONTACT).decode(),
     "agent-request-created": lambda: _to_agent(CREATED),
     "agent-request-moved": lambda: _to_agent(MOVED),
+    "agent-request-moved-again": lambda: _to_agent(MOVED_AGAIN),
+    "agent-request-elsewhere": lambda: _to_agent(ELSEWHERE),
+    "agent-request-joined": lambda: _to_agent(JOINED),
+    "agent-request-left": lambda: _to_agent(LEFT),
+    "agent-request-series": lambda: request_series(OPENING_CHANGED, organizer=ORGANIZER, attendee=AGENT).decode(),
+    "agent-cancel-series": lambda: cancel_series(TRAINING, organizer=ORGANIZER, attendee=AGENT).decode(),
+    "citizen-request-elsewhere": lambda: _to_citizen(ELSEWHERE),
+    "citizen-request-joined": lambda: _to_citizen(SEAT),
+    "citizen-cancel-left": lambda: cancel(SEAT_LEFT, organizer=ORGANIZER, attendee=CITIZEN, contact=CONTACT).decode(),
     "agent-cancel": lambda: cancel(CANCELLED, organizer=ORGANIZER, attendee=AGENT).decode(),
     "agent-removed": lambda: cancel(MOVED, organizer=ORGANIZER, attendee=AGENT, whole_event=False).decode(),
     "agent-added": lambda: _to_agent(MOVED, NEW_AGENT),

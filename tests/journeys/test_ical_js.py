@@ -12,6 +12,7 @@ from typing import Any
 import icalendar
 import pytest
 import recurring_ical_events
+from ical.examples import GOLDEN
 from make import Maker
 
 from rdvdav.clock import StoppedClock
@@ -100,6 +101,13 @@ def _occurrences(event: icalendar.Event, calendar: icalendar.Calendar) -> list[t
 def _seconds(moment: datetime | date) -> int:
     instant = moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
     return int(instant.timestamp())
+
+
+@pytest.mark.parametrize("name", [name for name in GOLDEN if name.startswith(("agent-", "citizen-"))])
+def test_ical_js_reads_mails_to_the_same_events(name: str) -> None:
+    text = GOLDEN[name]()
+
+    assert by_ical_js(text)["found"] == by_icalendar(text)
 
 
 ODD = (

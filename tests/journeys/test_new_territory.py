@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, flaws, serving
+from browser import SMALL_TARGETS, chromium, flaws, serving
 from click.testing import CliRunner
 from make import MONDAY
 from playwright.sync_api import Browser, Page, expect
@@ -32,11 +32,6 @@ pytestmark = pytest.mark.browser
 
 ADMIN, JEANNE = "alice.roy@lorme.test", "jeanne@exemple.test"
 WORDS = "châtaigne verte au grenier"  # of a person who exists nowhere
-SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, input, select, textarea")].filter((each) => {
-  const { width, height } = each.getBoundingClientRect();
-  const inText = each.closest("p, dd, li, td, th, .rows, .notice, .prose, .footer li") && each.matches("a:not(.button)");
-  return width && height && height < 44 && !inText && !each.matches("[type=checkbox], [type=radio], .block, .skip");
-}).map((each) => each.outerHTML)"""
 
 
 @pytest.fixture(scope="module")

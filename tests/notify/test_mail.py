@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.motif import Modality, Visibility
+from rdvdav.feeds.change import changing
 from rdvdav.notify.announce import announce
-from rdvdav.notify.compose import Before
+from rdvdav.notify.before import Before
 from rdvdav.notify.mail import FolderSender, mime_of
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
@@ -38,7 +39,8 @@ def appointment(make: Maker) -> Appointment:
 
 
 def told(session: Session, clock: StoppedClock, event: Event, appointment: Appointment, **more: object) -> Message:
-    announce(session, clock, event, appointment, **more)  # type: ignore[arg-type]
+    with changing(session, clock, [claim.agenda_id for claim in appointment.claims]):
+        announce(session, clock, event, appointment, **more)  # type: ignore[arg-type]
     return session.scalars(select(Message).order_by(Message.id.desc())).first()  # type: ignore[return-value]
 
 
@@ -189,8 +191,8 @@ def test_who_is_not_to_hear_gets_nothing_but_the_sequence_grows(
             seat.by_email = False
         case _:
             seat.citizen.email = None
-    announce(session, clock, Event.APPOINTMENT_CREATED, appointment)
-    announce(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
+    told(session, clock, Event.APPOINTMENT_CREATED, appointment)
+    told(session, clock, Event.APPOINTMENT_CANCELLED, appointment)
 
     assert session.scalars(select(Message)).all() == []
     assert seat.sequence == 1

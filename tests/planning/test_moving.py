@@ -14,7 +14,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import AuditEntry
-from rdvdav.booking.freely import ToAccept
+from rdvdav.booking.freely import Contradictory, ToAccept
 from rdvdav.booking.seats import take_seat
 from rdvdav.booking.warning import Kind
 from rdvdav.clock import StoppedClock
@@ -208,3 +208,31 @@ def test_the_same_statements_whatever_is_in_the_way(
         return len(seen)
 
     assert count(1) == count(8)
+
+
+def test_another_length_or_place_is_told_with_the_former_one(
+    session: Session, clock: StoppedClock, make: Maker, agent: Agent, booked: Appointment
+) -> None:
+    annexe, before = make.place(name="Mairie annexe"), booked.place
+    assert before is not None
+    wish = Wish(booked.starts_at, minutes=45, place_id=annexe.id)
+    look = outlook(session, clock, agent.id, booked.reference, wish)
+    move_freely(session, clock, agent.id, booked.reference, wish, accepted=accepted(look))
+
+    assert (booked.ends_at - booked.starts_at, booked.place_id) == (timedelta(minutes=45), annexe.id)
+    message = session.scalars(select(Message).where(Message.citizen_id.is_not(None))).one()
+    assert (message.event, message.method) == ("appointment.changed", "REQUEST")
+    for words in ("a été modifié", "Ancienne durée : 30 minutes", f"Ancien lieu : {before.name}", "Mairie annexe"):
+        assert words in message.text
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.kind == "appointment.changed")).one()
+    assert entry.details["minutes"] == {"old": 30, "new": 45}
+    move_freely(session, clock, agent.id, booked.reference, wish, accepted=accepted(look))
+    assert len(session.scalars(select(Message)).all()) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"minutes": 0}, {"minutes": 1441}, {"place_id": -1}])
+def test_to_no_place_and_no_length_it_does_not_move(
+    session: Session, clock: StoppedClock, agent: Agent, booked: Appointment, wrong: dict[str, int]
+) -> None:
+    with pytest.raises(Contradictory):
+        outlook(session, clock, agent.id, booked.reference, Wish(booked.starts_at, **wrong))

@@ -1,6 +1,6 @@
 """Two records become one: what is chosen, what moves, what calendars say, and nothing twice (P-7)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from make import Maker
@@ -11,9 +11,10 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import AuditEntry
-from rdvdav.booking.people import NoSuchCitizen
+from rdvdav.booking.people import NoSuchCitizen, Person
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
 from rdvdav.citizens.find import find
+from rdvdav.citizens.identity import CitizenIdentity, locked_fields
 from rdvdav.citizens.merge import references, repoint
 from rdvdav.citizens.referent import CitizenReferent, follow
 from rdvdav.clock import StoppedClock
@@ -22,6 +23,7 @@ from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.feeds.change import open_collection
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.policy.right import people_of
+from rdvdav.records.change import change_citizen
 from rdvdav.records.merge import NotTwo, merge
 from rdvdav.tables import metadata
 
@@ -125,6 +127,22 @@ def test_one_person_keeps_one_seat(
     assert len(shared.seated) == 1
 
 
+def test_two_who_each_have_the_one_appointment_one_may_have_keep_both(
+    session: Session, make: Maker, clock: StoppedClock, agent: Agent, agenda: Agenda, pair: tuple[Citizen, Citizen]
+) -> None:
+    seats = [
+        make.appointment(agenda, NINE + timedelta(hours=n), citizen=each).participations[0]
+        for n, each in enumerate(pair)
+    ]
+    for seat in seats:
+        seat.sole = "motif:1"
+    session.flush()
+
+    merge(session, clock, agent.id, pair[0].id, pair[1].id)
+
+    assert [(seat.citizen_id, seat.sole) for seat in seats] == [(pair[0].id, "motif:1"), (pair[0].id, None)]
+
+
 def test_only_two_records_one_may_see_are_merged(
     session: Session, make: Maker, clock: StoppedClock, agent: Agent, pair: tuple[Citizen, Citizen]
 ) -> None:
@@ -184,3 +202,56 @@ def test_time_passes_in_a_merge(
     clock.advance(timedelta(hours=1))
     merge(session, clock, agent.id, pair[0].id, pair[1].id)
     assert pair[0].updated_at == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("vouched", "named"), [("kept", "Élise Moreau"), ("dropped", "Elise Morau"), ("both", "Élise Moreau")]
+)
+def test_what_a_provider_vouches_for_stands_whatever_is_chosen(
+    session: Session,
+    clock: StoppedClock,
+    agent: Agent,
+    pair: tuple[Citizen, Citizen],
+    vouched: str,
+    named: str,
+) -> None:
+    for which, citizen in zip(("kept", "dropped"), pair, strict=True):
+        if vouched in (which, "both"):
+            session.add(identity_of(citizen, clock))
+    session.flush()
+
+    merge(session, clock, agent.id, pair[0].id, pair[1].id, {"first_name", "last_name"} if vouched == "kept" else {})
+
+    session.expire_all()
+    assert pair[0].name == named
+    owners = session.scalars(select(CitizenIdentity.citizen_id)).all()
+    assert set(owners) == {pair[0].id}
+    assert locked_fields(session, pair[0].id) == {"first_name": "FranceConnect", "last_name": "FranceConnect"}
+
+
+def test_what_a_provider_vouches_for_is_not_changed_by_staff(
+    session: Session, clock: StoppedClock, agent: Agent, pair: tuple[Citizen, Citizen]
+) -> None:
+    session.add(identity_of(pair[0], clock))
+    session.flush()
+    wanted = Person("Autre", "Nom", phone="+33699999999", birth_date=date(1990, 1, 2))
+
+    change_citizen(session, clock, agent.id, pair[0].id, wanted, "Sonner deux fois")
+
+    assert (pair[0].name, pair[0].phone) == ("Élise Moreau", "+33699999999")
+    assert (pair[0].birth_date, pair[0].notes) == (date(1990, 1, 2), "Sonner deux fois")
+
+
+def identity_of(citizen: Citizen, clock: StoppedClock) -> CitizenIdentity:
+    """FranceConnect vouches for both names, and knows no birth date."""
+    return CitizenIdentity(
+        territory_id=citizen.territory_id,
+        citizen_id=citizen.id,
+        issuer="https://provider.test",
+        subject=f"subject {citizen.id}",
+        label="FranceConnect",
+        first_name=citizen.first_name,
+        last_name=citizen.last_name,
+        created_at=clock.now(),
+        last_used_at=clock.now(),
+    )

@@ -98,11 +98,19 @@ CITIZEN_QUERIES = [
     "autre",
     "passes",
     "langue",
+    "pour",
+    "state",
+    "code",
+    "iss",
+    "error",
+    "creneau",
 ]
 """What addresses carry after the question mark."""
 FIELDS = [
     "creneau",
     "prolonger",
+    "vers",
+    "seance",
     "preview",
     "action",
     "day",
@@ -120,6 +128,7 @@ FIELDS = [
     "retirer",
     "champ-email",
     "retour",
+    "arreter",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]
@@ -197,6 +206,9 @@ class Site:
             "delivery_id": 1,
             "service_id": town.service,
             "key": "pmi",
+            "wording": "usager-annulation",
+            "provider": "franceconnect",
+            "relative_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

@@ -23,7 +23,13 @@ from rdvdav.tables import metadata
 from rdvdav_web import create_app
 from rdvdav_web.signin import COOKIE_KEY
 
-SAMPLES = {"day": "2026-12-07", "client": "mac", "calendar": "plages", "slug": "chez-nous"}
+SAMPLES = {
+    "day": "2026-12-07",
+    "client": "mac",
+    "calendar": "plages",
+    "slug": "chez-nous",
+    "wording": "agent-annulation",
+}
 """What plain arguments say; all others are a token that opens nothing."""
 ADDRESS = {"jour": "2026-12-07", "portee": "une"}
 """What addresses carry besides: without it some pages are about nothing."""

@@ -99,6 +99,7 @@ def _of(
         CitizenOrganisation(citizen_id=each.id, organisation_id=organisation.id, created_at=make.clock.now())
         for each in (citizen, free)
     )
+    relative = make.citizen(territory_id=organisation.territory_id, email=None, responsible_id=citizen.id)
     starts_at = datetime.combine(MONDAY + timedelta(days=21), time(9), UTC)
     appointment = make.appointment(agenda, starts_at, motif=motif, citizen=citizen, place=place)
     team = Team(territory_id=organisation.territory_id, name=f"Équipe de {agent.id}")
@@ -120,6 +121,7 @@ def _of(
         "absence": absence.id,
         "citizen": free.id,
         "booked": citizen.id,
+        "relative": relative.id,
         "appointment": appointment.reference,
         "app_password": password.id,
         "feed_address": address.id,

@@ -4,6 +4,7 @@ from flask import Flask
 
 from rdvdav.clock import Clock
 from rdvdav.database import Database
+from rdvdav.federation.provider import providers_of
 from rdvdav.i18n import N_
 from rdvdav.policy.installation import installation
 from rdvdav.settings import Settings
@@ -25,9 +26,14 @@ from rdvdav_web.transaction import House
 
 
 def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
-    """The Flask application on *database*, which is migrated and settled."""
+    """The Flask application on *database*, which is migrated and settled.
+
+    Raises:
+        SettingsUnreadable: An identity provider can't be used.
+    """
     app = Flask(__name__)
     app.extensions["rdvdav"] = House(database, clock, settings)
+    providers_of(settings)  # what can't be used is refused now, not when the first citizen comes
     with database.reading() as session:
         app.secret_key = installation(session).signing_key
     theme.install(app, Frame(name=N_("Appointments")))

@@ -91,7 +91,7 @@ def install(app: Flask) -> None:
     app.wsgi_app = FramedPaths(app.wsgi_app)  # type: ignore[method-assign]
     app.session_interface = Visits()
     app.before_request(_enter)
-    app.context_processor(lambda: {"embedded": is_embedded(), "outward": outward})
+    app.context_processor(lambda: {"embedded": is_embedded(), "outward": outward, "unframed": unframed})
 
 
 def is_embedded() -> bool:
@@ -108,6 +108,11 @@ def embedders() -> tuple[str, ...]:
 def outward() -> Markup:
     """What a link out of the portal carries in an embedded page: a window of its own, for other pages refuse to be embedded."""
     return Markup(' target="_blank"') if is_embedded() else Markup("")
+
+
+def unframed(url: str) -> str:
+    """*url* of this request as an address of the site itself: where an embedded page leads out of its frame, on top."""
+    return url.replace(str(request.environ.get(PREFIX, "")), "", 1)
 
 
 def _enter() -> AnyResponse | None:

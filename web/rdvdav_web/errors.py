@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from secrets import token_hex
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadHost, HTTPException
 
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
 from rdvdav.i18n import gettext as _
+from rdvdav.i18n import moment, wall
 from rdvdav.policy.throttle import TooMany
 
 log = logging.getLogger(__name__)
@@ -73,24 +74,28 @@ def _stale(_error: Stale) -> Notice:
 
 @notice.register
 def _too_many(error: TooMany) -> Notice:
-    minutes = -(-error.seconds // 60)
+    if "portal" in g:
+        advice = _("Try again from %(moment)s on.", moment=moment(wall(error.retry_at, g.portal.zone)))
+    else:
+        advice = _("Try again in %(minutes)s min.", minutes=-(-error.seconds // 60))
     return Notice(
         429,
         _("Too many attempts"),
         _("To protect everybody's data, we limit the number of attempts."),
-        _("Try again in %(minutes)s min.", minutes=minutes),
+        advice,
         headers={"Retry-After": str(error.seconds)},
     )
 
 
 def install(app: Flask) -> None:
     """Answer errors of the core, of HTTP, and bugs, each with a calm page (ux 1.14)."""
-    app.register_error_handler(RdvdavError, _show)
+    app.register_error_handler(RdvdavError, show_error)
     app.register_error_handler(HTTPException, _show_http)
     app.register_error_handler(Exception, _show_bug)
 
 
-def _show(error: RdvdavError) -> ResponseReturnValue:
+def show_error(error: RdvdavError) -> ResponseReturnValue:
+    """The page that tells *error*, with its status."""
     told = notice(error)
     page = render_template(
         "error.html", title=told.title, sentence=told.sentence, advice=told.advice, actions=told.actions

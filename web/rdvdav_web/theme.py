@@ -20,7 +20,7 @@ def install(app: Flask, default: Frame) -> None:
     formats.install(app)
     languages.install(app)
     app.context_processor(lambda: {"frame": frame_of_request(default)})
-    app.add_template_global(blocks.agenda_block, "agenda_block")
+    app.add_template_global(blocks.agenda_blocks, "agenda_blocks")
     app.add_template_global(timetable.place, "timetable_place")
     app.add_template_global(timetable.mark, "timetable_mark")
     app.add_template_test(is_box_group, "box_group")

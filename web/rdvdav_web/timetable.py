@@ -6,12 +6,14 @@ and `lane-2 of-3` (overlapping blocks side by side).
 
 from collections.abc import Iterable, Sequence
 from datetime import time
+from functools import lru_cache
 
 STEP = 5
 WIDEST = 6
 """More overlaps than this share the last lane: a column has no room for more."""
 
 
+@lru_cache(maxsize=4096)
 def place(start: time, end: time, first_hour: int, last_hour: int) -> str:
     """Classes of a block from *start* to *end* in a column that shows *first_hour* to *last_hour*.
 

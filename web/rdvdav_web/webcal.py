@@ -3,6 +3,8 @@
 import gzip
 import logging
 import re
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, Response, request
@@ -11,11 +13,13 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import ETags
 from werkzeug.http import quote_etag, unquote_etag
 
+from rdvdav.clock import Clock
 from rdvdav.database import is_behind
 from rdvdav.feeds.access import use_is_due
-from rdvdav.feeds.address import Address, FeedContent, note_feed_read
+from rdvdav.feeds.address import FeedContent, note_feed_read
 from rdvdav.feeds.subscription import Served, feed_by_secret, served
 from rdvdav.i18n import gettext as _
+from rdvdav.notify.citizen_feed import citizen_feed, citizen_feed_by_secret, note_citizen_feed_read
 from rdvdav_web.transaction import House, clock, house
 
 READABLE = {FeedContent.FREE_BUSY: "libre-occupe", FeedContent.AVAILABILITY: "disponibilites"}
@@ -34,6 +38,9 @@ READERS = {
 """Programs by name, each with what its User-Agent has in it; the User-Agent itself is kept nowhere."""
 
 GZIP_LEVEL = 6
+
+NoteRead = Callable[[Session, Clock, int, str | None], None]
+"""Remembers that a program of that name read the address of that row."""
 
 log = logging.getLogger(__name__)
 views = Blueprint("webcal", __name__)
@@ -72,14 +79,21 @@ def _answer(name: str, *, free_busy: bool) -> Response:
 def _found(session: Session, secret: str, *, free_busy: bool) -> Response | None:
     """What the address with *secret* answers, read in *session*; None if it leads nowhere."""
     subscription = feed_by_secret(session, secret, free_busy=free_busy)
+    own = citizen_feed_by_secret(session, secret) if subscription is None and not free_busy else None
+    if own is not None:
+        return _served(citizen_feed(session, clock(), own), own.id, own.last_read_at, note_citizen_feed_read)
     if subscription is None:
         return None
-    found = served(session, clock(), subscription)
+    address = subscription.address
+    return _served(served(session, clock(), subscription), address.id, address.last_read_at, note_feed_read)
+
+
+def _served(found: Served, row_id: int, last_read_at: datetime | None, note: NoteRead) -> Response:
     etag, _weak = unquote_etag(found.etag)
     fresh = _is_fresh(etag, found)
     response = Response(status=304) if fresh else Response(found.text(), mimetype="text/calendar")
     _describe(response, etag, found)
-    _note_use(response, subscription.address)
+    _note_use(response, row_id, last_read_at, note)
     return response
 
 
@@ -118,18 +132,18 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def _note_use(response: Response, address: Address) -> None:
+def _note_use(response: Response, row_id: int, last_read_at: datetime | None, note: NoteRead) -> None:
     """Remember the reading once the answer is out."""
     here = house()
-    if use_is_due(here.clock, address.last_read_at):
+    if use_is_due(here.clock, last_read_at):
         reader = _reader(request.user_agent.string)
-        response.call_on_close(partial(_write_use, here, address.id, reader))
+        response.call_on_close(partial(_write_use, here, row_id, reader, note))
 
 
-def _write_use(here: House, address_id: int, reader: str | None) -> None:
+def _write_use(here: House, row_id: int, reader: str | None, note: NoteRead) -> None:
     try:
         with here.database.transaction() as session:
-            note_feed_read(session, here.clock, address_id, reader)
+            note(session, here.clock, row_id, reader)
     except SQLAlchemyError:  # the answer is out, and the next reading will be noted
         log.warning("The last reading of a feed could not be noted.")
 

@@ -15,9 +15,10 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import Membership, Role, TerritoryAdmin
-from rdvdav.directory.motif import BookableBy, Motif
+from rdvdav.directory.motif import BookableBy, LimitScope, Motif
 from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.directory.place import Place
+from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import Installation
 from rdvdav.settings import Settings
@@ -359,3 +360,36 @@ def test_sites_that_may_embed_are_named_and_the_code_is_there_to_copy(
     assert f'/rdv/{town.slug}/creneau?motif={town.motif}">Voir comme un usager' in motif
     assert bruno.get(address).status_code == 404
     assert bruno.get(f"/agent/reservation-en-ligne/{town.foreign_motif}").status_code == 404
+
+
+def test_a_motif_asks_questions_and_says_what_is_missing(admin: FlaskClient, town: Town, database: Database) -> None:
+    asked = MOTIF | {
+        "name": "Mariage", "service_id": str(service_of(database, town)), "per_citizen_limit": "1",
+        "limit_scope": "service", "slots_at_once": "2", "question_0_text": "Combien de témoins ?",
+        "question_0_kind": "choice", "question_0_choices": "Deux", "question_0_required": "y",
+        "question_3_text": "Nom du conjoint", "question_3_kind": "text",
+    }  # fmt: skip
+    page = admin.post(here(town, "motifs/nouveau"), data=asked)
+    assert "Écrivez au moins deux réponses, une par ligne." in read(page)
+
+    admin.post(here(town, "motifs/nouveau"), data=asked | {"question_0_choices": "Deux\nTrois\nDeux"})
+
+    with database.reading() as session:
+        motif = session.scalars(select(Motif).where(Motif.name == "Mariage")).one()
+    assert motif.questions == (
+        Question("Combien de témoins ?", QuestionKind.CHOICE, ("Deux", "Trois"), required=True),
+        Question("Nom du conjoint"),
+    )
+    assert (motif.per_citizen_limit, motif.limit_scope, motif.slots_at_once) == (1, LimitScope.SERVICE, 2)
+    page = read(admin.get(here(town, f"motifs/{motif.id}")))
+    assert 'name="question_1_text"' in page
+    emptied = {"per_citizen_limit": "", "question_0_text": "", "question_1_text": ""}
+    admin.post(here(town, f"motifs/{motif.id}"), data=asked | emptied)
+    with database.reading() as session:
+        motif = session.get_one(Motif, motif.id)
+        assert (motif.per_citizen_limit, motif.questions) == (None, (Question("Nom du conjoint"),))
+
+
+def service_of(database: Database, town: Town) -> int:
+    with database.reading() as session:
+        return session.get_one(Motif, town.motif).service_id

@@ -65,7 +65,23 @@ def test_a_day_of_an_agent(opened: Any, site: Site) -> None:
     expect(page.get_by_label("Date", exact=True)).to_have_value("2026-11-25")
     expect(page.get_by_label("Heure", exact=True)).to_have_value("10:00")
 
-    reference = book(site.database, site.clock, site.town, 9, day=WEDNESDAY)
+    # A slot is found, a record made, the appointment booked.
+    page.goto("/agent/agenda?vue=semaine")
+    page.get_by_role("link", name="Trouver un créneau").click()
+    page.get_by_label("Motif", exact=True).select_option("Passeport (30 minutes)")
+    page.get_by_label("À partir du").fill(WEDNESDAY.isoformat())
+    page.get_by_role("button", name="Afficher les créneaux").click()
+    page.get_by_role("link", name="09:00").first.click()
+    page.get_by_text("Créer un usager").click()
+    page.get_by_label("Prénom").fill("Léa")
+    page.get_by_label("Nom", exact=True).fill("Moulin")
+    page.get_by_label("Adresse e-mail").fill("lea@exemple.test")
+    page.get_by_role("button", name="Créer cet usager").click()
+    expect(page.get_by_role("status").first).to_contain_text("La fiche de Léa Moulin est créée.")
+    page.get_by_role("button", name="Créer le rendez-vous").click()
+    expect(page.locator("h1")).to_contain_text("de 9 h à 9 h 30")
+    expect(page.locator("main")).to_contain_text("Passeport – Léa Moulin")
+    reference = page.url.rpartition("/")[2]
     page.goto("/agent/agenda?vue=semaine")
 
     # By mouse, to Thursday at eleven; the check tells it, and it is done.
@@ -122,6 +138,20 @@ def test_a_day_of_an_agent(opened: Any, site: Site) -> None:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.kind == "appointment.moved")).all()
         assert [entry.details.get("told", True) for entry in entries] == [True, False]
 
+    # The day itself: one arrives and is received, one does not come; the agenda says so.
+    came, absent = (book(site.database, site.clock, site.town, hour) for hour in (8, 11))
+    page.goto(f"/agent/rendez-vous/{came}")
+    page.get_by_role("button", name="Usager arrivé").click()
+    page.goto("/agent/agenda?vue=semaine")
+    expect(block(page, came)).to_contain_text("arrivé à 10 h 40")
+    block(page, came).click()
+    page.get_by_role("button", name="Rendez-vous honoré").click()
+    page.goto(f"/agent/rendez-vous/{absent}")
+    page.get_by_role("button", name="Absence non excusée").click()
+    page.goto("/agent/agenda?vue=semaine")
+    expect(block(page, came)).to_contain_text("Honoré")
+    expect(block(page, absent)).to_contain_text("Absence non excusée")
+
     # Cancelled, it is hidden until one asks for it.
     block(page, reference).click()
     page.get_by_role("link", name="Annuler par le service").click()
@@ -163,26 +193,6 @@ def test_side_by_side_a_drag_gives_it_to_a_colleague(opened: Any, site: Site) ->
     expect(page.locator(".notice.success")).to_contain_text("jeudi 26 novembre 2026 à 15 h")
     assert stands(site, reference) == ("Thu 15:00", [town.colleagues_agenda])
     assert page.url.endswith(path)
-
-
-def test_without_script_it_moves_by_a_form_that_lists_what_speaks_against_it(opened: Any, site: Site) -> None:
-    reference = book(site.database, site.clock, site.town, 16, day=THURSDAY)
-    page = opened("/agent/agenda?vue=jour&jour=2026-11-26", 320, java_script_enabled=False)
-    page.locator(".add summary").click()
-    expect(page.get_by_role("link", name="Plage d’ouverture")).to_be_visible()
-    page.locator(".add summary").click()
-    block(page, reference).click()
-    page.get_by_role("link", name="Déplacer").click()
-    page.get_by_label("Date", exact=True).fill("2026-11-24")
-    page.get_by_label("Heure", exact=True).fill("09:30")
-    page.get_by_role("button", name="Continuer").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Déplacer au mardi 24 novembre à 9 h 30 ?")
-    expect(page.get_by_text("points à vérifier")).to_be_visible()
-    assert sideways(page) == 0
-    page.get_by_role("button", name="Déplacer quand même").click()
-
-    expect(page.locator(".notice.success")).to_contain_text("mardi 24 novembre 2026 à 9 h 30")
-    assert stands(site, reference) == ("Tue 09:30", [site.town.agenda])
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), pytest.param(390, "dark", marks=pytest.mark.matrix)])

@@ -18,6 +18,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
+from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.outbox.message import Message
 
 NEW = "/agent/rendez-vous/nouveau"
@@ -108,6 +109,33 @@ def test_a_slot_becomes_an_appointment_told_and_shown(
     assert "Claire Martin (agent)" in page
     with database.reading() as session:
         assert session.scalars(select(Message.recipient)).all() == ["jeanne@exemple.test"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_who_answers_for_a_child_is_told_or_not(
+    claire: FlaskClient, database: Database, clock: StoppedClock, typed: dict[str, Any], jeanne: int, told: bool
+) -> None:
+    with database.transaction() as session:
+        mother = session.get_one(Citizen, jeanne)
+        child = Maker(session, clock).citizen(
+            territory_id=mother.territory_id, email=None, first_name="Sami", responsible_id=jeanne
+        )
+        here = session.scalars(select(CitizenOrganisation.organisation_id)).first()
+        known = {"citizen_id": child.id, "organisation_id": here, "created_at": clock.now()}
+        session.add(CitizenOrganisation(**known))
+        child_id = child.id
+    page = read(claire.get(f"{NEW}?usager={child_id}"))
+    assert f'name="told" value="{child_id}" checked' in page
+
+    answer = claire.post(NEW, data=typed | {"citizen": child_id, "told": child_id if told else ""})
+
+    page = read(claire.get(answer.location))
+    assert ("Une confirmation part à l'adresse jeanne@exemple.test." in page) is told
+    assert "Joint par l'intermédiaire de Jeanne" in re.sub(r"<[^>]*>|\s+", " ", page).replace("  ", " ").replace(
+        "  ", " "
+    )
+    with database.reading() as session:
+        assert session.scalars(select(Message.recipient)).all() == ["jeanne@exemple.test"] * told
 
 
 def test_all_that_is_missing_is_said_at_once_and_nothing_is_lost(claire: FlaskClient, database: Database) -> None:
@@ -380,3 +408,20 @@ def test_another_address_is_kept_while_people_are_chosen_shown_and_copied(
         f"/agent/usagers/{jeanne}",
     ):
         assert "Salle des fêtes, Vernay" in read(claire.get(path)), path
+
+
+def test_an_agent_answers_for_the_citizen_and_reads_it_on_the_page(
+    claire: FlaskClient, town: Town, database: Database, typed: dict[str, Any]
+) -> None:
+    with database.transaction() as session:
+        motif = session.get_one(Motif, town.motif)
+        motif.questions = (Question("Combien de photos ?", required=True), Question("Urgent ?", QuestionKind.YES_NO))
+    page = read(claire.post(NEW, data=typed | {"action": f"drop:{typed['citizen']}", "question_0": "Deux"}))
+    assert "2 questions" in page
+    assert 'value="Deux"' in page
+
+    answer = claire.post(NEW, data=typed | {"question_1": "Oui"})
+
+    page = read(claire.get(answer.location))
+    assert "Urgent ?" in page
+    assert "Combien de photos" not in page

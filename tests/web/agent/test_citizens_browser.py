@@ -1,17 +1,14 @@
-"""A secretary makes a record, finds that the person had one, and merges the two: with scripts on a desk, without on a narrow phone."""
+"""A record is made, the person had one, the two are merged: with scripts on a desk, without on a narrow phone; and who books for others."""
 
-import os
-import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
-from browser import chromium, flaws, serving
+from browser import chromium, keep_scripts_away, look, serving
 from make import Maker
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
-from web.agent.test_browser import SMALL_TARGETS, sideways, sign_in
-from web.agent.town import Town, at, build
+from web.agent.test_browser import sign_in
+from web.agent.town import HASH, Town, at, build
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
@@ -20,9 +17,19 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.membership import Membership, Role
 from rdvdav.directory.motif import Motif
+from rdvdav.directory.organisation import Organisation
+from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 
 pytestmark = pytest.mark.browser
+
+
+SECRETARY = {
+    "first_name": "Nadia",
+    "last_name": "Perrin",
+    "email": "nadia@sainte-anne.test",
+    "password_hash": HASH,
+}
 
 
 @pytest.fixture
@@ -52,63 +59,88 @@ def town(sqlite: Database, settings: Settings) -> Town:
     return town
 
 
-def look(page: Page, name: str) -> None:
-    """Nothing that axe finds, nothing sideways, everything for fingers."""
-    assert flaws(page) == [], name
-    assert sideways(page) == 0, name
-    assert page.locator("h1").count() == 1
-    assert page.evaluate(SMALL_TARGETS) == [], name
-    if folder := os.environ.get("RDVDAV_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-
-
 @pytest.mark.parametrize(("width", "scripts"), [(320, False), (1366, True)])
 def test_a_double_is_made_found_and_merged(town: Town, width: int, scripts: bool) -> None:
     with serving(town.app) as address, chromium() as browser:
-        context = browser.new_context(
-            viewport={"width": width, "height": 844}, base_url=address, java_script_enabled=True
-        )
+        context = browser.new_context(viewport={"width": width, "height": 844}, base_url=address)
         page = context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        if not scripts:  # axe needs scripts of its own: those of the page are kept away instead
-            context.route(
-                re.compile(r"/static/.*\.js"), lambda route: route.fulfill(body="", content_type="text/javascript")
-            )
+        if not scripts:
+            keep_scripts_away(page)
         page.goto("/agent/usagers")
         sign_in(page)
         page.wait_for_url(lambda url: "/connexion" not in url)
-        look(page, "citizens")
+        look(page)
         page.get_by_role("link", name="Créer un usager").click()
         page.get_by_label("Prénom").fill("Elise")
         page.get_by_label("Nom", exact=True).fill("Moreau")
         if not scripts:
-            look(page, "citizen-new")
+            look(page)
             page.get_by_role("button", name="Créer cet usager").click()
         expect(page.locator("#doubles")).to_contain_text("Choisir cet usager")
-        look(page, "citizen-doubles")
+        look(page)
         page.get_by_role("button", name="C'est quelqu'un d'autre").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Elise Moreau")
-        look(page, "citizen-empty")
+        look(page)
         page.get_by_role("link", name="Fusionner").click()
-        page.get_by_label("Rechercher").fill("lefebvre")
-        page.get_by_role("button", name="Rechercher").click()
-        look(page, "merge-choose")
+        page.locator("main").get_by_label("Rechercher").fill("lefebvre")
+        page.locator("main").get_by_role("button", name="Rechercher").click()
+        look(page)
         page.get_by_role("link", name="Élise Moreau-Lefebvre").click()
         page.get_by_role("link", name="Garder l'autre fiche").click()
         expect(page.get_by_role("radio", name="Prénom Élise")).to_be_checked()
         page.get_by_role("radio", name="Nom Moreau", exact=True).check()
-        look(page, "merge")
+        look(page)
         page.get_by_role("button", name="Vérifier la fusion").click()
-        look(page, "merge-check")
+        look(page)
         page.get_by_role("button", name="Fusionner définitivement").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Élise Moreau")
         expect(page.locator("main")).to_contain_text("Les deux fiches n'en font plus qu'une")
-        look(page, "citizen")
+        look(page)
         page.get_by_role("link", name="Rendez-vous (3)").click()
-        look(page, "citizen-visits")
+        look(page)
         page.goto("/agent/usagers?q=moreau")
         expect(page.locator("main tbody tr")).to_have_count(1)
-        look(page, "citizens-found")
+        look(page)
         assert said == []
         context.close()
+
+
+def test_a_secretary_books_for_others(town: Town, sqlite: Database) -> None:
+    """Of a service of her own she sees everybody's agenda in the organisation, and nobody's elsewhere."""
+    with sqlite.transaction() as session:
+        make = Maker(session, StoppedClock(at(10, 40)))
+        organisation = session.get_one(Organisation, town.organisation)
+        of_it = {"territory_id": town.territory, "organisation_id": town.organisation}
+        welcome = make.service(territory_id=town.territory, name="Accueil", is_secretariat=True)
+        pmi = make.service(territory_id=town.territory, name="PMI")
+        make.agent(organisation=organisation, services=[welcome], **SECRETARY)
+        midwife = make.agent(organisation=organisation, services=[pmi], first_name="Inès", last_name="Faure")
+        motif = make.motif(name="Entretien prénatal", service_id=pmi.id, **of_it)
+        make.opening_range(make.agenda_of(midwife), [motif], place_id=town.place, **of_it)
+    with serving(town.app) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1366, "height": 900}, base_url=address)
+        page.goto("/agent/agenda")
+        sign_in(page, email=SECRETARY["email"])
+        page.locator(".picker summary").click()
+        assert {*page.locator(".picker label").all_text_contents()} >= {"Claire Martin", "Amina Roy", "Inès Faure"}
+        expect(page.get_by_label("Paul Loin")).to_have_count(0)
+        page.get_by_role("link", name="Trouver un créneau").click()
+        page.get_by_label("Motif", exact=True).select_option("Entretien prénatal (30 minutes)")
+        page.get_by_role("button", name="Afficher les créneaux").click()
+        page.get_by_role("link", name="11:30").first.click()
+        page.get_by_text("Créer un usager").click()
+        page.get_by_label("Prénom").fill("Rose")
+        page.get_by_label("Nom", exact=True).fill("Petit")
+        page.get_by_label("Adresse e-mail").fill("rose@exemple.test")
+        page.get_by_role("button", name="Créer cet usager").click()
+        expect(page.locator("main")).to_contain_text("La fiche de Rose Petit est créée.")
+        page.get_by_role("button", name="Créer le rendez-vous").click()
+        expect(page.locator("h1")).to_contain_text("Mardi 24 novembre 2026 de 11 h 30 à 12 h")
+        look(page)
+        page.get_by_role("link", name="Inès Faure").click()
+        expect(page.locator(".block")).to_contain_text("Rose Petit")
+    with sqlite.reading() as session:
+        [told] = session.scalars(select(Message).where(Message.recipient == "rose@exemple.test")).all()
+        assert told.event == "appointment.created"

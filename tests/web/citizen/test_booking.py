@@ -1,6 +1,6 @@
 """Holding, saying who one is, checking, booking (ux 3.9, 3.11 to 3.13)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,13 +11,16 @@ from web.citizen.visitor import Visitor
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold, HoldClaim
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.participation import Answer, Participation
+from rdvdav.booking.seats import take_seat
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
+from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.feeds.object import CalendarObject
+from rdvdav.outbox.message import Message
 
 AMINA = {"first_name": "Amina", "last_name": "Benali", "email": "Amina@Exemple.fr", "phone": "06 12 34 56 78"}
 
@@ -563,3 +566,173 @@ def test_full_days_hold_nothing(visitor: Visitor, database: Database, clock: Sto
 
     assert "Aucun autre n'est libre à une date proche." in visitor.page.words
     assert counted(database, Hold) == 0
+
+
+def at(town: Town, *hours: str) -> list[str]:
+    """What the boxes of Thursday's slots at the town hall send; hours of UTC."""
+    return [f"2026-11-26T{hour}Z@{town.hall}" for hour in hours]
+
+
+def several(visitor: Visitor, database: Database, town: Town) -> Visitor:
+    """The list of a motif that gives three slots in one go."""
+    change(database, Motif, town.passport, slots_at_once=3)
+    visitor.open(f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}")
+    return visitor
+
+
+def taken_by_staff(database: Database, clock: StoppedClock, town: Town) -> None:
+    """Somebody of the town hall uses Thursday at nine."""
+    with database.transaction() as session:
+        agenda, nine = session.get_one(Agenda, town.claire), datetime(2026, 11, 26, 8, tzinfo=UTC)
+        builders(session, clock, town).appointment(agenda, nine)
+
+
+def test_several_slots_are_chosen_held_checked_and_booked_in_one_go(
+    visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    several(visitor, database, town)
+    assert "Choisissez jusqu'à 3 créneaux." in visitor.page.words
+    visitor.press("Voir les dates suivantes", creneau=at(town, "08:00", "08:30"))
+    assert "du=2026-12-07" in visitor.path
+    assert "Choisis à d'autres dates Jeudi 26 novembre 2026 à 9 h Jeudi 26 novembre 2026 à 9 h 30" in visitor.page.words
+    taken_by_staff(database, clock, town)
+
+    visitor.press("Continuer", creneau=at(town, "08:00", "09:00", "09:30"))
+    assert "Le créneau du jeudi 26 novembre 2026 à 9 h vient d'être pris." in visitor.page.words
+    assert "Ces 2 créneaux vous sont réservés jusqu'à 8 h 15." in visitor.page.words
+    identify(visitor, database)
+    assert "Jeudi 26 novembre 2026 à 10 h Jeudi 26 novembre 2026 à 10 h 30" in visitor.page.words
+    visitor.press("Confirmer les 2 rendez-vous")
+
+    assert "Vos 2 rendez-vous sont confirmés" in visitor.page.words
+    assert "2 e-mails viennent d'être envoyés à a…@exemple.fr" in visitor.page.words
+    assert events(database) == ["proof.asked", "appointment.created", "appointment.created"]
+    files = [href for label, href in visitor.page.links if label.startswith("Télécharger le fichier")]
+    texts = [visitor.client.get(href).text for href in files]
+    assert len({text for text in texts if "BEGIN:VEVENT" in text}) == 2
+    visitor.open(visitor.path)
+    assert counted(database, Appointment) == 3  # with that of staff
+
+
+def test_what_staff_took_of_several_slots_is_said_and_the_others_stay(
+    visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    several(visitor, database, town).press("Continuer", creneau=at(town, "08:00", "08:30"))
+    identify(visitor, database)
+    taken_by_staff(database, clock, town)
+
+    visitor.press("Confirmer les 2 rendez-vous")
+
+    assert "Votre rendez-vous est confirmé" in visitor.page.words
+    assert "Un créneau vient d'être pris par quelqu'un d'autre Jeudi 26 novembre 2026 à 9 h " in visitor.page.words
+    assert visitor.has_link("Choisir un autre créneau")
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [((), "Choisissez au moins un créneau."), (("08:00", "08:30", "09:00", "09:30"), "Choisissez 3 créneaux au plus.")],
+)
+def test_too_many_or_no_slots_are_refused_with_what_was_chosen(
+    visitor: Visitor, database: Database, town: Town, hours: tuple[str, ...], says: str
+) -> None:
+    several(visitor, database, town).press("Continuer", creneau=at(town, *hours))
+
+    assert visitor.answer.status_code == 422
+    assert says in visitor.page.words
+    assert visitor.answer.text.count(" checked>") == len(hours)
+    assert counted(database, Hold) == 0
+
+
+def test_several_slots_expire_together_and_those_still_free_are_taken_again(
+    visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    several(visitor, database, town).press("Continuer", creneau=at(town, "08:00", "09:00"))
+    clock.advance(timedelta(minutes=15))
+    taken_by_staff(database, clock, town)
+
+    visitor.press("Continuer avec mon adresse e-mail", **AMINA)
+    assert "Plus libres : Jeudi 26 novembre 2026 à 9 h." in visitor.page.words
+    visitor.press("Reprendre ce créneau")
+
+    assert "Jeudi 26 novembre 2026 à 10 h" in visitor.page.words
+    assert visitor.button("Continuer avec")[0].fields["email"] == ["Amina@Exemple.fr"]
+
+
+def test_nobody_takes_more_than_one_may_have(visitor: Visitor, database: Database, town: Town) -> None:
+    change(database, Motif, town.passport, per_citizen_limit=1)
+    booked(visitor, database, town)
+
+    visitor.open(f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}")
+    visitor.press("10:00, jeudi 26")
+
+    assert visitor.answer.status_code == 403
+    assert "une personne ne peut avoir qu'un seul rendez-vous à venir de ce type" in visitor.page.words
+    assert visitor.has_link("Mes rendez-vous")
+
+
+def test_people_register_for_a_collective_appointment_until_it_is_full(
+    app: Flask, visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    with database.transaction() as session:
+        make = builders(session, clock, town)
+        motif, agenda = make.motif(name="Atelier", collective=True, seats=2), session.get_one(Agenda, town.claire)
+        day = datetime(2026, 11, 27, 13, tzinfo=UTC)
+        make.appointment(agenda, day, motif=motif, seats=2, title="Faire son budget")
+        full = make.appointment(agenda, day + timedelta(days=3), motif=motif, seats=2)
+        take_seat(session, full, make.citizen().id, by_email=False, at=clock.now())
+        path = f"{PORTAL}/creneau?motif={motif.id}"
+    visitor.open(f"{PORTAL}/motif?service={service_of_passport(database, town)}")
+    assert "30 minutes · Sur place · Rendez-vous collectif" in visitor.page.words
+    visitor.follow("Atelier")
+    assert visitor.path == path
+    assert "Vendredi 27 novembre 2026 de 14 h à 14 h 30 Faire son budget Mairie centrale" in visitor.page.words
+    assert "1 place restante" in visitor.page.words
+    assert "Complet" in visitor.page.words.split("Lundi 30 novembre")[1]
+    slow = Visitor(app, "192.0.2.7")
+    slow.open(path)
+
+    visitor.press("S'inscrire vendredi 27 novembre 2026 à 14 h")
+    slow.press("S'inscrire")
+    assert "La dernière place vient d'être prise. Choisissez une autre date." in slow.page.words
+    identify(visitor, database).press("Confirmer le rendez-vous")
+
+    assert "Votre rendez-vous est confirmé" in visitor.page.words
+    with database.reading() as session:
+        assert session.scalars(select(Participation.appointment_id)).all().count(1) == 2
+
+
+def service_of_passport(database: Database, town: Town) -> int:
+    with database.reading() as session:
+        return session.get_one(Motif, town.passport).service_id
+
+
+QUESTIONS = (
+    Question("Combien de photos ?", QuestionKind.CHOICE, ("Une", "Deux"), required=True),
+    Question("Est-ce urgent ?", QuestionKind.YES_NO),
+    Question("Ancien numéro"),
+)
+
+
+def test_questions_are_asked_kept_with_the_seat_and_told_to_nobody_outside(
+    visitor: Visitor, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    change(database, Motif, town.passport, questions=QUESTIONS)
+    identify(hold_slot(visitor, town), database)
+    for wrong in ({}, {"question_0": "Trois"}):
+        visitor.press("Confirmer le rendez-vous", question_2="12AB34567", **wrong)
+        assert visitor.answer.status_code == 422
+        assert visitor.button("Confirmer")[0].fields["question_2"] == ["12AB34567"]
+    assert "Erreur" in visitor.page.words
+
+    clock.advance(timedelta(minutes=15))
+    visitor.press("Confirmer le rendez-vous", question_0="Deux", question_2="12AB34567")
+    visitor.press("Reprendre ce créneau")
+    visitor.press("Continuer en tant que Amina Benali")
+    visitor.press("Confirmer le rendez-vous")
+
+    assert "Votre rendez-vous est confirmé" in visitor.page.words
+    with database.reading() as session:
+        kept = [(each.question, each.answer) for each in session.scalars(select(Answer).order_by(Answer.position))]
+        outside = [*session.scalars(select(CalendarObject.text)), *session.scalars(select(Message.text))]
+    assert kept == [("Combien de photos ?", "Deux"), ("Ancien numéro", "12AB34567")]
+    assert not any("12AB34567" in text or "photos" in text for text in outside)

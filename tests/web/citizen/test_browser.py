@@ -4,26 +4,30 @@ import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from browser import chromium, flaws, serving
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 from web.citizen.test_booking import booked
-from web.citizen.town import PORTAL, Town, last_code, last_link
+from web.citizen.town import PORTAL, Town, builders, change, last_code, last_link
 from web.citizen.visitor import Visitor
 
+from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.audit.record import SYSTEM
 from rdvdav.booking.withdraw import withdraw
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.question import Question, QuestionKind
 from rdvdav.outbox.message import Message
 
 pytestmark = pytest.mark.browser
 
-PHONE, DESK = (390, 844), (1366, 900)
+PHONE, SMALL, DESK = (390, 844), (320, 640), (1366, 900)
 EXPECTED = re.compile(r"status of (409|422)")
 """What Chromium itself writes to the console when a form comes back with errors."""
 AMINA = {
@@ -237,6 +241,57 @@ def test_who_is_to_replan_chooses_a_slot_or_gives_up(
     reader.reads("Vous n'avez plus de rendez-vous")
 
 
+@pytest.mark.parametrize(("scripts", "reader"), [(True, PHONE), (False, SMALL)], indirect=True)
+def test_several_slots_with_a_question_by_touch_or_by_keyboard_alone(
+    reader: Reader, database: Database, clock: StoppedClock, town: Town
+) -> None:
+    page = reader.page
+    question = Question("Combien de photos ?", QuestionKind.CHOICE, ("Une", "Deux"), required=True)
+    change(database, Motif, town.passport, slots_at_once=3, questions=(question,))
+
+    def use(found: Locator) -> None:
+        """Touch it, or go there and press the key; what has the focus is in sight."""
+        if reader.scripts:
+            found.click()
+            return
+        found.focus()
+        hidden = "e => {const b = e.getBoundingClientRect(); return e !== document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2)}"
+        assert not found.evaluate(hidden), "something covers what has the focus"
+        page.keyboard.press("Space" if found.get_attribute("type") in {"checkbox", "radio"} else "Enter")
+
+    page.goto(f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}")
+    said = page.locator(".choice-bar [role=status]")
+    expect(said).to_have_text("Aucun créneau choisi sur 3" if reader.scripts else "Choisissez jusqu'à 3 créneaux.")
+    for name in ("09:00, jeudi 26 novembre 2026", "16:30, vendredi 4 décembre 2026"):
+        use(page.get_by_role("checkbox", name=name))
+    if reader.scripts:
+        expect(said).to_have_text("2 créneaux choisis sur 3")
+    reader.reads("Choisissez vos créneaux")
+    use(page.get_by_role("button", name="Voir les dates suivantes"))
+    use(page.get_by_role("checkbox", name="09:00, lundi 7 décembre 2026"))
+    others = page.get_by_role("checkbox", name="09:30, lundi 7 décembre 2026")
+    (expect(others).to_be_disabled if reader.scripts else expect(others).to_be_enabled)()
+    use(page.get_by_role("checkbox", name="Jeudi 26 novembre 2026 à 9 h"))  # given up on another page than its own
+    use(page.get_by_role("button", name="Continuer"))
+
+    reader.reads("Vos coordonnées")
+    for label, text in AMINA.items():
+        page.get_by_label(label, exact=True).fill(text)
+    use(page.get_by_role("button", name="Continuer avec mon adresse e-mail"))
+    expect(page.locator("h1")).to_have_text("Consultez votre messagerie")
+    page.get_by_label("Code à 6 chiffres").fill(last_code(database))
+    page.keyboard.press("Enter")
+    reader.reads("Vérifiez vos 2 rendez-vous")
+    use(page.get_by_role("button", name="Confirmer les 2 rendez-vous"))
+    expect(page.get_by_role("alert")).to_contain_text("1 erreur à corriger")
+    use(page.get_by_role("radio", name="Deux"))
+    use(page.get_by_role("button", name="Confirmer les 2 rendez-vous"))
+    reader.reads("Vos 2 rendez-vous sont confirmés")
+    expect(page.locator(".card-title")).to_have_text(
+        ["Vendredi 4 décembre 2026 à 16 h 30", "Lundi 7 décembre 2026 à 9 h"]
+    )
+
+
 @pytest.mark.parametrize("scripts", [True], indirect=True)
 @pytest.mark.parametrize("reader", [PHONE], indirect=True)
 def test_the_first_slot_stands_in_the_first_screen_of_a_phone(reader: Reader, town: Town) -> None:
@@ -266,9 +321,23 @@ def test_the_countdown_offers_to_prolong_from_five_minutes_on(reader: Reader, cl
     expect(page.get_by_label("Prénom")).to_have_value("Amina")
 
 
-def test_a_page_weighs_sixty_kilobytes_at_most(app: Flask, town: Town) -> None:
+def test_a_page_weighs_sixty_kilobytes_at_most(app: Flask, database: Database, clock: StoppedClock, town: Town) -> None:
+    with database.transaction() as session:
+        make = builders(session, clock, town)
+        session.get_one(Motif, town.passport).slots_at_once = 3
+        workshop, agenda = make.motif(collective=True), session.get_one(Agenda, town.claire)
+        for n in range(12):
+            make.appointment(agenda, clock.now() + timedelta(days=n + 1, hours=1), motif=workshop, seats=9)
     visitor = Visitor(app)
-    for path in (PORTAL, f"{PORTAL}/service", f"{PORTAL}/creneau?motif={town.card}", f"{PORTAL}/mes-rendez-vous"):
+    lists = (f"motif={town.card}", f"motif={town.passport}&lieu=tous", f"motif={workshop.id}")
+    pages = (
+        "",
+        "/service",
+        f"/lieu?motif={town.passport}",
+        "/mes-rendez-vous",
+        *(f"/creneau?{each}" for each in lists),
+    )
+    for path in (PORTAL + page for page in pages):
         visitor.open(path)
         links = re.findall(r'(?:src|href)="(/static/[^"]+)"', visitor.answer.text)
         assert len(links) >= 2

@@ -128,7 +128,7 @@ def test_a_step_with_one_choice_is_skipped_and_the_numbering_adapts(
     [
         ("/motif?service=", "/motif?service="),
         ("/conditions?motif={permit}", "/conditions?motif={permit}"),
-        ("/creneau?motif={permit}", "/conditions?motif={permit}"),
+        ("/creneau?motif={permit}", "/conditions?motif={permit}&lieu={hall}"),
         ("/creneau?motif={permit}&lu=1", "/creneau?motif={permit}&lu=1"),
         ("/creneau?motif={passport}", "/lieu?motif={passport}"),
         ("/lieu?motif={card}", "/creneau?motif={card}&lieu={hall}"),
@@ -149,6 +149,39 @@ def test_a_public_link_may_preset_any_step(visitor: Visitor, town: Town, preset:
 
     assert visitor.answer.status_code == 200
     assert visitor.path == PORTAL + leads_to.format(**vars(town))
+
+
+def test_a_link_presets_the_list_and_the_steps_before_it_carry_that_along(
+    visitor: Visitor, database: Database, town: Town
+) -> None:
+    change(database, Motif, town.passport, citizen_chooses_agent=True)
+
+    visitor.open(f"{PORTAL}/service?du=2026-12-01&moment=matin&jours=mardi&jours=jeudi&agent={town.claire}")
+    visitor.follow("État civil")
+    visitor.follow("Passeport")
+    visitor.follow("Mairie centrale")
+
+    assert visitor.path == (
+        f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}&du=2026-12-01&moment=matin&jours=mardi&jours=jeudi"
+        f"&agent={town.claire}"
+    )
+    assert "Mardi 1er décembre Matin 09:00" in visitor.page.words
+    visitor.follow("Retirer les filtres")
+    assert visitor.path == f"{PORTAL}/creneau?motif={town.passport}&lieu={town.hall}"
+
+
+def test_a_change_of_the_clocks_is_said_on_the_first_day_after_it(
+    visitor: Visitor, database: Database, town: Town
+) -> None:
+    change(database, Motif, town.card, max_notice="6 months")
+
+    visitor.open(f"{PORTAL}/creneau?motif={town.card}")
+    assert "Changement d'heure" not in visitor.page.words
+    words = visitor.open(f"{PORTAL}/creneau?motif={town.card}&du=2027-03-25").words
+
+    assert words.count("Changement d'heure") == 1
+    after = words.split("Mardi 30 mars")[1]  # after Easter
+    assert after.startswith(" Changement d'heure. Horaires affichés à l'heure de Paris (UTC+2) Matin 09:00")
 
 
 def test_conditions_are_read_before_a_place_is_chosen(visitor: Visitor, town: Town) -> None:

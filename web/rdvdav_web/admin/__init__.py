@@ -4,6 +4,7 @@ from rdvdav_web.admin import (
     embedding,
     errors,
     members,
+    messages,
     motifs,
     organisation,
     places,
@@ -16,5 +17,5 @@ from rdvdav_web.admin import (
 
 __all__ = ["PAGES", "errors"]
 
-PAGES = (setting_up, organisation, places, motifs, members, embedding, territory, rights, teams, webhooks)
+PAGES = (setting_up, organisation, places, motifs, members, messages, embedding, territory, rights, teams, webhooks)
 """What the agents' pages register beside their own."""

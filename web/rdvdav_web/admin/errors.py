@@ -5,6 +5,7 @@ from flask import url_for
 from rdvdav.administration.agents import AlreadyMember, HasSignedIn, LastAdmin
 from rdvdav.administration.departure import StillBooked
 from rdvdav.administration.embedding import NoSuchOrigin, TooManyOrigins
+from rdvdav.administration.messages import NoSuchMessage
 from rdvdav.administration.motifs import Contradictory
 from rdvdav.administration.organisations import ZoneInUse, ZoneUnknown
 from rdvdav.administration.passwords import PasswordChanged
@@ -13,8 +14,20 @@ from rdvdav.administration.territories import EmailTaken, NameTaken
 from rdvdav.hours.holiday import CalendarUnknown
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
+from rdvdav.notify.wording import UnknownField
 from rdvdav.policy.password_link import NoSuchPasswordLink
 from rdvdav_web.errors import Notice, notice
+
+
+@notice.register
+def _no_message(_error: NoSuchMessage) -> Notice:
+    return Notice(404, _("There is no such message"), _("The list in the settings shows them all."))
+
+
+@notice.register
+def _unknown_field(error: UnknownField) -> Notice:
+    name = getattr(error, "name", "")
+    return Notice(422, _("{%(name)s} is no field", name=name), _("The page lists the fields that are filled in."))
 
 
 @notice.register

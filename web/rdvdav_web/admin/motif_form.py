@@ -10,13 +10,14 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from rdvdav.administration.motifs import COLOURS, LONGEST_MINUTES, Flaw, Terms
-from rdvdav.directory.motif import BookableBy, Choice, Grid, Modality, Visibility
+from rdvdav.directory.motif import MOST_AT_ONCE, BookableBy, Choice, Grid, LimitScope, Modality, Visibility
 from rdvdav.directory.service import Service
 from rdvdav.hours.limit import Limit, LimitUnreadable, Unit
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
 from rdvdav_web.admin import motif_words as words
 from rdvdav_web.admin.organisation_form import at_most
+from rdvdav_web.admin.question_form import QuestionFields, question_values
 from rdvdav_web.agent.forms import LineField, NumberField, TextField, key_of
 
 LIMITS = ("min_notice", "max_notice", "cancel_limit", "move_limit")
@@ -26,6 +27,7 @@ ENUMS: Mapping[str, type[StrEnum]] = {
     "visibility": Visibility,
     "grid": Grid,
     "choice": Choice,
+    "limit_scope": LimitScope,
 }
 CHOICES: Mapping[str, Mapping[Any, str]] = {
     "modality": words.MODALITIES,
@@ -33,6 +35,7 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {
     "visibility": words.VISIBILITIES,
     "grid": words.GRIDS,
     "choice": words.CHOICES,
+    "limit_scope": words.LIMIT_SCOPES,
 }
 FLAWS = {
     Flaw.NAME_TAKEN: (
@@ -101,7 +104,7 @@ class Booking(FlaskForm):
         return not wrong
 
 
-class MotifForm(Booking):
+class MotifForm(QuestionFields, Booking):
     """All options of one motif."""
 
     name = LineField(
@@ -118,6 +121,12 @@ class MotifForm(Booking):
     bookable_by = RadioField(N_("Who may book"), validate_choice=False)
     may_cancel = BooleanField(N_("The citizen may cancel online"))
     may_move = BooleanField(N_("The citizen may move it online"))
+    per_citizen_limit = NumberField(
+        N_("Appointments to come one person may have"),
+        [Optional(), NumberRange(1, 99, N_("Type a number from 1 to 99."))],
+    )
+    limit_scope = SelectField(N_("Counted together"), validate_choice=False)
+    slots_at_once = SelectField(N_("Slots a citizen may take in one go"), coerce=key_of, validate_choice=False)
     asks_birth_date = BooleanField(N_("Ask for the date of birth"))
     citizen_chooses_agent = BooleanField(N_("The citizen may choose the agent"))
     hold_minutes = number(
@@ -154,6 +163,7 @@ class MotifForm(Booking):
             *(SelectChoice(each.id, each.name) for each in offered),
         ]
         self.colour.choices = [SelectChoice(key, _(name)) for key, name in enumerate(words.COLOURS, 1)]
+        self.slots_at_once.choices = [SelectChoice(n, str(n)) for n in range(1, MOST_AT_ONCE + 1)]
         for name, labels in CHOICES.items():
             self[name].choices = [SelectChoice(value.value, _(text)) for value, text in labels.items()]
 
@@ -166,16 +176,19 @@ class MotifForm(Booking):
                 values[name] = self.limit(name)
             elif name in ENUMS:
                 values[name] = ENUMS[name](self[name].data) if self[name].data in set(ENUMS[name]) else None
+            elif name == "questions":
+                values[name] = self.questions
             else:
                 values[name] = self[name].data
-        missing = {name for name, value in values.items() if value is None}
+        missing = {name for name, value in values.items() if value is None and name != "per_citizen_limit"}
         return None if missing else Terms(**values)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check each field, then the limits and what was chosen from lists."""
         right: bool = super().validate(extra_validators)
         right = self.check_limits(LIMITS) and right
-        for name in (*CHOICES, "colour"):
+        right = self.check_questions() and right
+        for name in (*CHOICES, "colour", "slots_at_once"):
             if self[name].data not in {choice.value for choice in self[name].choices}:
                 self[name].errors = [N_("Choose one of the list.")]
                 right = False
@@ -243,7 +256,8 @@ class SeveralForm(Booking):
 
 def _values(terms: Terms) -> dict[str, Any]:
     """What the form shows of *terms*."""
-    values = {name: getattr(terms, name) for name in Terms.__dataclass_fields__ if name not in LIMITS}
+    values = {name: getattr(terms, name) for name in Terms.__dataclass_fields__ if name not in {*LIMITS, "questions"}}
+    values |= question_values(terms.questions)
     for name in LIMITS:
         limit: Limit = getattr(terms, name)
         values |= {f"{name}_n": limit.n, f"{name}_unit": limit.unit.value}

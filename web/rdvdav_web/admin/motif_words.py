@@ -1,7 +1,7 @@
 """A motif's options in words: who may book it, from when to when, until when it can be cancelled (ux 10.2)."""
 
 from rdvdav.administration.motifs import Terms
-from rdvdav.directory.motif import BookableBy, Choice, Grid, Modality, Visibility
+from rdvdav.directory.motif import BookableBy, Choice, Grid, LimitScope, Modality, Visibility
 from rdvdav.hours.limit import Limit, Unit
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
@@ -31,6 +31,12 @@ CHOICES = {
     Choice.FIRST_REGISTERED: N_("Of the opening range created first"),
     Choice.LEAST_LOADED: N_("With the fewest appointments that week"),
     Choice.IN_TURN: N_("Each in turn"),
+}
+LIMIT_SCOPES = {
+    LimitScope.MOTIF: N_("Those of this motif"),
+    LimitScope.CATEGORY: N_("Those of its category"),
+    LimitScope.SERVICE: N_("Those of its service"),
+    LimitScope.ORGANISATION: N_("Those of the organisation"),
 }
 UNITS = {
     Unit.MINUTES: N_("minutes"),

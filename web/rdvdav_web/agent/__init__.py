@@ -27,6 +27,7 @@ from rdvdav_web.agent import (
     links,
     merging,
     moving,
+    notifications,
     one_appointment,
     online,
     opening_ranges,
@@ -67,6 +68,7 @@ for page in (
     audit,
     calendar_page,
     account,
+    notifications,
     switch,
     *PAGES,
 ):

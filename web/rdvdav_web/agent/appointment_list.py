@@ -82,7 +82,7 @@ def row_of(appointment: Appointment, names: Mapping[int, str], *, may_open: bool
         "ends": wall(appointment.ends_at, zone),
         "url": url_for("agent.appointments.show", reference=appointment.reference) if may_open else "",
         "people": people(appointment),
-        "phones": [phone_link(seat.citizen.phone) for seat in appointment.seated if seat.citizen.phone],
+        "phones": [phone_link(seat.citizen.called) for seat in appointment.seated if seat.citizen.called],
         "agendas": ", ".join(names[claim.agenda_id] for claim in appointment.claims),
         "status": status_word(appointment.status, starts.date(), today),
         "status_kind": STATUS_KINDS.get(appointment.status, "neutral"),

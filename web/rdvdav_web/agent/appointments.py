@@ -99,7 +99,7 @@ def page(reference: str, form: CommentForm | None = None) -> ResponseReturnValue
             comment=form or CommentForm(None, data={"comment": appointment.comment if shows_comment else ""}),
             again=_again(appointment, [agenda.id for agenda in agendas]),
             history=history_rows(work, "appointment", appointment.id, zone),
-            messages=[message_row(message, zone) for message in messages_of(work, appointment)],
+            messages=[message_row(message, zone, name) for message, name in messages_of(work, appointment)],
         )
 
 
@@ -123,8 +123,8 @@ def _seat(appointment: Appointment, seat: Participation, zone: str) -> dict[str,
     settled = shared and its_day_has_come(clock(), appointment) and seat.status not in CANCELLED
     return {
         "seat": seat,
-        "phone": phone_link(seat.citizen.phone),
-        "mail": mail_link(seat.citizen.email),
+        "phone": phone_link(seat.citizen.called),
+        "mail": mail_link(seat.citizen.reached.email),
         "seated": seat in appointment.seated,
         "expected": expected,
         "settled": settled and appointment.status not in CANCELLED,

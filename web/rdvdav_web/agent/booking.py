@@ -35,6 +35,7 @@ from rdvdav_web.agent.forms import key_of
 from rdvdav_web.agent.office import current_organisation, home_for, key_in_address, me
 from rdvdav_web.agent.person_form import PersonForm
 from rdvdav_web.agent.warning_words import warning_words
+from rdvdav_web.question_fields import QuestionsForm
 from rdvdav_web.transaction import clock, reading, transaction
 
 ADDRESS = "other_address"
@@ -50,6 +51,7 @@ class Draft:
     Attributes:
         organisation: The motif's, else the first one works in: its clocks count, records belong to it.
         plan: None while too little is known.
+        questions: What the motif asks; an agent may leave it open.
     """
 
     form: BookingForm
@@ -58,6 +60,7 @@ class Draft:
     organisation: Organisation
     citizens: list[Citizen]
     plan: Plan | None
+    questions: QuestionsForm
 
     @property
     def home(self) -> Organisation:
@@ -69,7 +72,7 @@ class Draft:
         """Those who would get mail."""
         shown = self.motif is None or self.motif.visibility is Visibility.NOTIFIED
         wanted = self.form.told.data or ()
-        return [each for each in self.citizens if shown and each.email and each.id in wanted]
+        return [each for each in self.citizens if shown and each.reached.email and each.id in wanted]
 
     def state_with(self, citizen_id: int) -> dict[str, Any]:
         """The answers as arguments of an address, one more person coming, who is told."""
@@ -102,6 +105,8 @@ def send() -> ResponseReturnValue:
             with reading() as work:
                 draft = _draft(work)
                 state = draft.state_with(key_of(key)) if action == "choose" else draft.state_without(key_of(key))
+                if any(text for _question, text in draft.questions.answers):  # which no address may carry
+                    return _page(work, _draft(work, people=state.get("usager", [])))
                 return _go_on(draft, state)
         case _:
             with reading() as work:
@@ -151,20 +156,21 @@ def _slot_taken(error: SlotTaken) -> ResponseReturnValue:
 def _book() -> ResponseReturnValue:
     with reading() as work:
         draft = _draft(work)
-        valid = draft.form.validate()
+        valid = draft.form.validate() and draft.questions.validate()
         draft.plan = draft.form.plan(draft.motif, draft.organisation.zone)
         draft.form.say(contradictions(work, me().id, draft.plan or _unfinished(draft)))
         if not valid or draft.form.errors or draft.plan is None:
             return _page(work, draft)
     with transaction() as work:
         accepted = frozenset(draft.form.accepted.data or ())
-        appointment = book_freely(work, clock(), me().id, draft.plan, accepted)
+        appointment = book_freely(work, clock(), me().id, draft.plan, accepted, draft.questions.answers)
         in_sight = bool(draft.plan.agenda_ids & visible_agendas(work, me().id))
     when = moment(wall(appointment.starts_at, draft.organisation.zone))
     flash(_("The appointment of %(moment)s is created.", moment=when), "success")
     if draft.told:
         flash(
-            _("A confirmation leaves for %(email)s.", email=", ".join(str(each.email) for each in draft.told)), "info"
+            _("A confirmation leaves for %(email)s.", email=", ".join(str(each.reached.email) for each in draft.told)),
+            "info",
         )
     if not in_sight:
         return redirect(url_for("agent.finding.show", motif=draft.plan.motif_id), 303)
@@ -211,23 +217,30 @@ def address_to_fill_in(session: Session) -> str:
     return kept if kept or not copied else appointment_in_sight(session, me().id, copied).address or ""
 
 
-def _draft(session: Session) -> Draft:
-    """The page from what was sent, else from the address; a few statements whatever there is to choose from."""
+def _draft(session: Session, people: list[int] | None = None) -> Draft:
+    """The page from what was sent, else from the address; a few statements whatever there is to choose from.
+
+    Args:
+        people: Who comes, instead of those the page says.
+    """
     own = key_in_address("agenda")
     data = None
     if request.method == "GET":
         data = values_in(request.args, own) | {"address": address_to_fill_in(session)}
     form = BookingForm(data=data)
+    if people is not None:
+        form.citizen.data = form.told.data = people
     motifs = motifs_for(session, me().id, also=form.motif.data or None)
     rows = {motif.id: (motif, organisation) for motif, _service, organisation in motifs}
     motif, organisation = rows.get(form.motif.data or 0, (None, current_organisation()))
     agendas = agendas_for(session, me().id, motif, also=form.agenda_ids)
     form.offer(motifs, agendas, places_for(session, motif))
     citizens = citizens_in_sight(session, me().id, form.citizens)
-    form.told.choices = [SelectChoice(each.id, each.name) for each in citizens if each.email]
+    form.told.choices = [SelectChoice(each.id, each.name) for each in citizens if each.reached.email]
     today = local_day(to_minutes(clock().now()), organisation.zone)
     person = PersonForm(organisation.zone, today)
-    return Draft(form, person, motif, organisation, citizens, form.plan(motif, organisation.zone))
+    questions = QuestionsForm.asking(motif.questions if motif else (), optional=True)()
+    return Draft(form, person, motif, organisation, citizens, form.plan(motif, organisation.zone), questions)
 
 
 def _unfinished(draft: Draft) -> Plan:

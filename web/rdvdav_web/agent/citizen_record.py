@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms.validators import Length
 
 from rdvdav.booking.people import EmailKnown, citizen_in_sight
+from rdvdav.citizens.identity import locked_fields
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_, wall
 from rdvdav.i18n import gettext as _
@@ -73,8 +74,11 @@ def edit(citizen_id: int) -> ResponseReturnValue:
     """Change who it is and how to reach them."""
     with reading() as work:
         citizen = citizen_in_sight(work, me().id, citizen_id)
+        locked = locked_fields(work, citizen_id)
     zone = current_organisation().zone
     form = RecordForm(zone, local_day(to_minutes(clock().now()), zone), obj=citizen)
+    for name in locked:
+        form[name].data = getattr(citizen, name)  # whatever was sent
     if form.validate_on_submit():
         try:
             with transaction() as work:
@@ -84,7 +88,7 @@ def edit(citizen_id: int) -> ResponseReturnValue:
         else:
             flash(_("The record is saved."), "success")
             return redirect(url_for(".record", citizen_id=citizen_id), 303)
-    return render_template("agent/citizen_edit.html", form=form, citizen=citizen)
+    return render_template("agent/citizen_edit.html", form=form, citizen=citizen, locked=locked)
 
 
 @views.post(f"{ONE}/inviter")

@@ -189,11 +189,17 @@ def add(reference: str) -> ResponseReturnValue:
     return redirect(url_for("agent.appointments.show", reference=reference), 303)
 
 
+CREATING = frozenset({"create", "create-anyway", "attach"})
+"""What the buttons of a record made in place say."""
+
+
 def _create(reference: str) -> ResponseReturnValue:
     """Who is not known yet; one that may be there already is shown first, and chosen by a button."""
     action, _sep, key = request.form["action"].partition(":")
     if action == "choose":
         return _go_on(reference, key_of(key))
+    if action not in CREATING:
+        return _add_page(reference)
     person = person_form()
     if action != "attach" and not person.validate():
         return _add_page(reference, person=person)

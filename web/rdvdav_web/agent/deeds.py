@@ -14,6 +14,7 @@ from rdvdav_web.agent.warning_words import accepted_words
 DEEDS = {
     "appointment.booked": N_("Booked"),
     "appointment.moved": N_("Moved"),
+    "appointment.changed": N_("Changed"),
     "appointment.cancelled": N_("Cancelled"),
     "appointment.left": N_("One person gave up the seat, the others keep theirs"),
     "appointment.opened": N_("Opened"),
@@ -68,10 +69,13 @@ DEEDS = {
     "webhook.repeated": N_("Delivery of the webhook asked for again"),
     "webhook.removed": N_("Webhook removed"),
     "organisation.holidays_changed": N_("Public holidays changed"),
+    "organisation.messages_changed": N_("Words of a message changed"),
+    "territory.messages_changed": N_("Words of a message changed"),
     "organisation.detail_changed": N_("Detail shown by calendars changed"),
     "citizen.created": N_("Record created"),
     "citizen.attached": N_("Record attached to the organisation"),
     "citizen.changed": N_("Record changed"),
+    "citizen.identified": N_("Identity vouched for by a provider"),
     "citizen.followed": N_("Followed by an agent"),
     "citizen.unfollowed": N_("No longer followed by an agent"),
     "citizen.responsible_changed": N_("Other person responsible"),
@@ -144,9 +148,14 @@ FIELDS = {
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
     "embedders": N_("sites"),
+    "minutes": N_("minutes"),
+    "mails_wanted": N_("messages by e-mail"),
+    "sms_wanted": N_("messages by SMS"),
 }
 """By name of a detail; those that are not here are not shown."""
-UNSAID = frozenset({"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes"})
+UNSAID = frozenset(
+    {"place_id", "motif_ids", "recurrence", "level", "calendar", "reason", "notes", "mails_wanted", "sms_wanted"}
+)
 """Whose values no reader would understand: only that they changed is said."""
 
 

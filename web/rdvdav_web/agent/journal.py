@@ -22,9 +22,10 @@ def history_row(traced: Traced, zone: str) -> tuple[str, str, str]:
     return short_moment(traced.entry.at, zone), deed(traced.entry, zone), actor(traced)
 
 
-def message_row(message: Message, zone: str) -> tuple[str, str, str]:
-    """Kind, recipient, state (8.11)."""
-    return _kind(message), message.recipient, _state(message, zone)
+def message_row(message: Message, zone: str, name: str = "") -> tuple[str, str, str]:
+    """Kind, recipient by *name* where it is told, state (8.11)."""
+    to = _("%(name)s (agent)", name=name) if name and message.agent_id is not None else name
+    return _kind(message), " – ".join(filter(None, (to, message.recipient))), _state(message, zone)
 
 
 def phone_link(number: str | None) -> Markup | None:
@@ -45,6 +46,7 @@ def _kind(message: Message) -> str:
     words = {
         Event.APPOINTMENT_CREATED: _("Confirmation"),
         Event.APPOINTMENT_MOVED: _("Change of the appointment"),
+        Event.APPOINTMENT_CHANGED: _("Change of the appointment"),
         Event.APPOINTMENT_CANCELLED: _("Cancellation"),
         Event.APPOINTMENT_WITHDRAWN: _("To be replanned"),
         Event.APPOINTMENT_REASSIGNED: _("Change of agent"),

@@ -1,5 +1,6 @@
 """« Fusionner »: two records side by side, a choice for each difference, a check, and it is done (A04, ux 8.5)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from rdvdav.citizens.phone import phone_words
 from rdvdav.i18n import N_, short_date
 from rdvdav.i18n import gettext as _
 from rdvdav.records.listing import search
-from rdvdav.records.merge import FIELDS, merge, pair_in_sight, what_moves
+from rdvdav.records.merge import FIELDS, merge, pair_in_sight, vouched_side, what_moves
 from rdvdav_web.agent.citizens import views
 from rdvdav_web.agent.forms import one_line
 from rdvdav_web.agent.office import key_in_address, me
@@ -69,16 +70,18 @@ def merge_step() -> ResponseReturnValue:
 def _compare(kept_id: int, dropped_id: int, page: str = "agent/merge.html") -> ResponseReturnValue:
     with reading() as work:
         kept, dropped = pair_in_sight(work, me().id, kept_id, dropped_id)
-        moves = what_moves(work, dropped_id)
-    return render_template(page, kept=kept, dropped=dropped, moves=moves, rows=_rows(kept, dropped))
+        moves, vouched = what_moves(work, dropped_id), vouched_side(work, kept_id, dropped_id)
+    return render_template(page, kept=kept, dropped=dropped, moves=moves, rows=_rows(kept, dropped, vouched))
 
 
-def _rows(kept: Citizen, dropped: Citizen) -> list[dict[str, Any]]:
-    """A row per field that one of them has: what both say, and which is chosen."""
+def _rows(kept: Citizen, dropped: Citizen, vouched: Mapping[str, tuple[bool, str]]) -> list[dict[str, Any]]:
+    """A row per field that one of them has: what both say, and which is chosen; what a provider vouches for is nobody's choice."""
     taken = _taken()
     rows = []
     for name in FIELDS:
         ours, theirs = getattr(kept, name), getattr(dropped, name)
+        forced, provider = vouched.get(name, (None, ""))
+        chosen = name in taken if request.method == "POST" else not ours
         if ours or theirs:
             rows.append(
                 {
@@ -87,7 +90,8 @@ def _rows(kept: Citizen, dropped: Citizen) -> list[dict[str, Any]]:
                     "kept": _said(ours, name),
                     "dropped": _said(theirs, name),
                     "same": ours == theirs,
-                    "taken": name in taken if request.method == "POST" else not ours,
+                    "taken": chosen if forced is None else forced,
+                    "locked": provider,
                 }
             )
     return rows

@@ -1,20 +1,21 @@
 """« Déplacer »: a date and a time are chosen, or dropped by a drag in the agenda; then one check, old and new (ux 6.2, S-11)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
-from wtforms import SelectField
+from wtforms import IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
-from rdvdav.booking.choices import agendas_for
-from rdvdav.booking.freely import ToAccept
+from rdvdav.booking.choices import agendas_for, places_for
+from rdvdav.booking.freely import LONGEST, ToAccept
+from rdvdav.feeds.disclosure import location_of
 from rdvdav.hours.wall import instant_of
 from rdvdav.i18n import N_, moment, wall
 from rdvdav.i18n import gettext as _
@@ -41,6 +42,11 @@ class MoveForm(FlaskForm):
 
     jour = DayField(N_("Date"), [InputRequired(N_("Type a date, for example 24/11/2026."))])
     heure = HourField(N_("Time"), [InputRequired(N_("Type a time, for example 09:30."))])
+    duree = IntegerField(
+        N_("Duration in minutes"),
+        [Optional(), NumberRange(1, LONGEST, message=N_("Type a number of minutes, for example 30."))],
+    )
+    lieu = SelectField(N_("Place"), coerce=key_of, validate_choice=False)
     agenda = SelectField(N_("Agenda"), coerce=key_of, validate_choice=False)
 
     @property
@@ -112,7 +118,8 @@ def _wish(session: Session, appointment: Appointment, form: MoveForm) -> Wish | 
     own = agendas_of(session, appointment)
     to = form.agenda.data if "agenda" in request.args else None
     starts_at = instant_of(form.jour.data, form.heure.data, _zone(own))
-    return Wish(starts_at, _leaves(session, own), to)
+    place_id = form.lieu.data if request.args.get("lieu") else None
+    return Wish(starts_at, _leaves(session, own), to, form.duree.data, place_id)
 
 
 def _leaves(session: Session, own: Sequence[Agenda]) -> int:
@@ -132,10 +139,15 @@ def _offer(session: Session, appointment: Appointment, own: Sequence[Agenda], fo
     leaves = _leaves(session, own)
     others = [each for each in agendas_for(session, me().id, appointment.motif) if each not in own]
     mine = [each for each in own if each.id == leaves]
+    places = [SelectChoice(each.id, each.name) for each in places_for(session, appointment.motif)]
+    stays = appointment.address is not None or appointment.place_id not in {each.value for each in places}
+    form.lieu.choices = [SelectChoice("", location_of(appointment)), *places] if stays else places
     form.agenda.choices = [SelectChoice(each.id, each.name) for each in [*mine, *others]]
     if not form.is_filled:
         starts = wall(appointment.starts_at, _zone(own))
         form.jour.data, form.heure.data = starts.date(), starts.time()
+        form.duree.data = (appointment.ends_at - appointment.starts_at) // timedelta(minutes=1)
+        form.lieu.data = key_of("") if stays else appointment.place_id
         form.agenda.data = leaves
 
 

@@ -44,8 +44,10 @@ MENU = (
 WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent.appointment_list"}
 """Pages that stand under another one's entry of the menu."""
 
-SETTINGS = {f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members", "audit")}
-ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams")}
+SETTINGS = {
+    f"agent.{page}" for page in ("organisation", "setting_up", "places", "motifs", "members", "messages", "audit")
+}
+ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams", "webhooks")}
 """Blueprints of the pages under « Paramètres » and under « Espace Admin »."""
 FIRST_PAGES = {"agent.home", "agent.agenda.show"}
 """Where a day begins."""

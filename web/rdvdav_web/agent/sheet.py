@@ -160,7 +160,8 @@ class Words:
         """With *phones*, numbers stand on them too; *agendas* are those that days lead to."""
         self._phones = phones
         self._appointment = _pattern(url_for("agent.appointments.show", reference="KEY"))
-        self._move = _pattern(url_for("agent.moving.show", reference="KEY"))
+        # Said as what follows the appointment's own address.
+        self._move = url_for("agent.moving.show", reference="KEY").rpartition("/")[2]
         self._day = _pattern(url_for("agent.agenda.show", vue="jour", jour="KEY", agenda=agendas))
         self._day_of_one = _pattern(url_for("agent.agenda.show", vue="jour", jour="KEY", agenda="KEY"))
         self._new = {
@@ -197,7 +198,7 @@ class Words:
             or ("" if upcoming else status_word(seen.status, on, today)),
             "hue": seen.colour,
             "url": self._appointment(seen.reference),
-            "move": self._move(seen.reference) if each.begins and is_movable(seen.status) else "",
+            "move": self._move if each.begins and is_movable(seen.status) else "",
             "phones": phones_of(seen) if self._phones else "",
         }
 

@@ -68,7 +68,7 @@ def _facts(found: Unsolved, number: int) -> dict[str, Any]:
     appointment = found.hits[number].appointment
     zone, since = appointment.organisation.zone, appointment.withdrawn_at
     return {
-        "phones": [phone_link(seat.citizen.phone) for seat in appointment.seated if seat.citizen.phone],
+        "phones": [phone_link(seat.citizen.called) for seat in appointment.seated if seat.citizen.called],
         "agendas": ", ".join(found.names.get(claim.agenda_id, "…") for claim in appointment.claims),
         "since": short_date(wall(since, zone)) if since else "–",
     }

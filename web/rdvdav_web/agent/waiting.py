@@ -95,7 +95,7 @@ def _line(found: Waiting, appointment: Appointment, seat: Participation) -> dict
         "expected": expected,
         "arrived": arrived,
         "late": delay,
-        "phone": phone_link(seat.citizen.phone),
+        "phone": phone_link(seat.citizen.called),
         "agendas": ", ".join(found.names[claim.agenda_id] for claim in appointment.claims),
         "state": _state(seat, starts.date(), arrived, delay),
         "state_kind": "info" if arrived else "warning" if delay else STATUS_KINDS.get(seat.status, "neutral"),

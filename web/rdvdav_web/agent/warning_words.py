@@ -7,8 +7,10 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.booking.warning import Kind, Warned
+from rdvdav.directory.motif import Motif
 from rdvdav.i18n import N_, hour_words, hours_range, wall
 from rdvdav.i18n import gettext as _
+from rdvdav.i18n import ngettext as _n
 from rdvdav_web.agent.words import ABSENCE_KINDS, people
 
 KINDS = {
@@ -18,6 +20,7 @@ KINDS = {
     Kind.ABSENCE: N_("absence"),
     Kind.OTHER_PLACE: N_("other place"),
     Kind.SAME_DAY: N_("same motif the same day"),
+    Kind.LIMIT: N_("more appointments to come than one person may have"),
     Kind.FULL: N_("more people than seats"),
 }
 
@@ -52,6 +55,13 @@ def warning_words(warned: Warned, agendas: Mapping[int, str], zone: str) -> str:
             return _("%(agenda)s is away: %(title)s.", agenda=name, title=title)
         case OpeningRange() as opening if opening.place is not None:
             return _("%(agenda)s receives elsewhere then: %(place)s.", agenda=name, place=opening.place.name)
+        case Motif() as motif:
+            limit = motif.per_citizen_limit or 0
+            return _n(
+                "This person already has an appointment to come of this kind, and may have but one.",
+                "This person already has %(num)d appointments to come of this kind, as many as one may have.",
+                limit,
+            )
         case _ if warned.kind is Kind.FULL:
             return _("There are not enough seats left for all these people.")
         case _:

@@ -1,6 +1,31 @@
 """The citizens' portal: choose, hold, say who one is, confirm; then see, move, cancel. Every page works without JavaScript."""
 
-from rdvdav_web.citizen import appointments, booking, errors, identity, moving, replanning, search
+from rdvdav_web.citizen import (
+    account,
+    appointments,
+    booking,
+    errors,
+    guard,
+    identity,
+    moving,
+    relatives,
+    replanning,
+    search,
+    sign_on,
+)
 from rdvdav_web.citizen.portal import views
 
-__all__ = ["appointments", "booking", "errors", "identity", "moving", "replanning", "search", "views"]
+__all__ = [
+    "account",
+    "appointments",
+    "booking",
+    "errors",
+    "guard",
+    "identity",
+    "moving",
+    "relatives",
+    "replanning",
+    "search",
+    "sign_on",
+    "views",
+]

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.limits import until_cancel, until_move
 from rdvdav.agenda.status import CANCELLED, Status
-from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel, require_cancellable
-from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of
+from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of, seated_of
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Modality
@@ -22,12 +21,9 @@ from rdvdav.i18n import wall
 from rdvdav_web.citizen import calendars, words
 from rdvdav_web.citizen.forms import CancelForm, EmailForm
 from rdvdav_web.citizen.identity import ask
-from rdvdav_web.citizen.portal import (
-    Portal,
-    enter,
-    sign_out_of,
-    views,
-)
+from rdvdav_web.citizen.people import seated_for
+from rdvdav_web.citizen.portal import Portal, enter, views
+from rdvdav_web.citizen.sign_on import sign_out_here, sign_out_there
 from rdvdav_web.transaction import clock, house, reading, transaction
 
 APPOINTMENT = "/rdv/<slug>/rendez-vous/<reference>"
@@ -55,7 +51,11 @@ def appointments(slug: str) -> ResponseReturnValue:
         past = request.args.get("passes") == "1"
         now = clock().now()
         mine = [each for each in appointments_of(session, portal.citizen.id) if (each.ends_at <= now) is past]
-        cards = [_card(portal, portal.citizen, each) for each in (mine if past else reversed(mine))]
+        cards = [
+            _card(portal, person, each)
+            for each in (mine if past else reversed(mine))
+            for person in seated_of(each, portal.citizen.id)
+        ]
         return render_template("citizen/appointments.html", cards=cards, past=past)
 
 
@@ -77,9 +77,12 @@ def sign_out(slug: str) -> ResponseReturnValue:
     """End the session, and forget what was typed."""
     with transaction() as session:
         enter(session, slug)
-        sign_out_of(session)
-    for name in ("proof", "typed", "wanted", "holds", "visit"):
+        leaving = sign_out_here(session)
+    for name in ("proof", "typed", "answers", "wanted", "holds", "visit", "sign_ons"):
         browser.pop(name, None)
+    there = sign_out_there(*leaving) if leaving is not None else None
+    if there is not None:
+        return there
     flash(_("You are signed out."), "info")
     return redirect(url_for(".organisation"), 303)
 
@@ -127,14 +130,14 @@ def cancel_it(slug: str, reference: str) -> ResponseReturnValue:
     """Cancel; the time is free for others at once."""
     form = CancelForm()
     with transaction() as session:
-        _portal, citizen, mine = owned(session, slug, reference)
-        cancel(session, clock(), mine.id, Actor.citizen(citizen.id), form.words)
+        portal, person, mine = owned(session, slug, reference)
+        cancel(session, clock(), mine.id, portal.actor, form.words, citizen_id=person.id)
     flash(_("The appointment is cancelled."), "success")
     return redirect(url_for(".appointment", reference=reference), 303)
 
 
 def owned(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen, Appointment]:
-    """Who is signed in, and the appointment of theirs that the address names.
+    """Who it is for, the one who is signed in or a relative, and the appointment of theirs that the address names.
 
     Raises:
         NotSignedIn: Nobody is.
@@ -146,7 +149,7 @@ def owned(session: Session, slug: str, reference: str) -> tuple[Portal, Citizen,
     mine = appointment_of(session, portal.citizen.id, reference)
     if mine.organisation_id != portal.organisation.id:
         raise NoSuchAppointment
-    return portal, portal.citizen, mine
+    return portal, seated_for(mine, portal.citizen), mine
 
 
 def _card(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
@@ -157,16 +160,25 @@ def _card(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]
         "subject": words.subject(mine),
         "where": mine.where.name if mine.where else words.mode(mine.motif),
         "organisation": "" if mine.organisation_id == portal.organisation.id else mine.organisation.name,
+        "person": citizen.name,
         "word": word,
         "kind": kind,
-        "url": url_for(".appointment", slug=mine.organisation.slug, reference=mine.reference),
-        **_actions(citizen, mine),
+        "url": url_for(
+            ".appointment", slug=mine.organisation.slug, reference=mine.reference, **_for(portal.citizen, citizen)
+        ),
+        **_actions(portal, citizen, mine),
     }
 
 
-def _actions(citizen: Citizen, mine: Appointment) -> dict[str, Any]:
+def _for(signed_in: Citizen | None, person: Citizen) -> dict[str, Any]:
+    """What an address says where it is about a relative."""
+    return {} if person is signed_in else {"pour": person.id}
+
+
+def _actions(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
     """Until when it may be moved and cancelled, as wall times; and where, while it may."""
     now, zone, slug = clock().now(), mine.organisation.zone, mine.organisation.slug
+    named: dict[str, Any] = {"slug": slug, "reference": mine.reference, **_for(portal.citizen, citizen)}
     theirs = mine.status_for(citizen.id) not in CANCELLED
     move_limit, cancel_limit = (until_move(mine), until_cancel(mine)) if theirs else (None, None)
     found: dict[str, Any] = {
@@ -179,9 +191,9 @@ def _actions(citizen: Citizen, mine: Appointment) -> dict[str, Any]:
         found["move_until"] = found["cancel_until"] = None
         move_limit = cancel_limit = now
     if move_limit and now <= move_limit:
-        found["move_url"] = url_for(".ask_move", slug=slug, reference=mine.reference)
+        found["move_url"] = url_for(".ask_move", **named)
     if cancel_limit and now <= cancel_limit:
-        found["cancel_url"] = url_for(".ask_cancel", slug=slug, reference=mine.reference)
+        found["cancel_url"] = url_for(".ask_cancel", **named)
     return found
 
 
@@ -199,10 +211,15 @@ def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
         "mode": words.mode(mine.motif),
         "word": word,
         "kind": kind,
-        "told": words.masked(citizen.email) if citizen.email and seat and seat.by_email else "",
-        "called": phone_words(citizen.phone) if mine.motif.modality is Modality.PHONE and citizen.phone else "",
+        "told": _masked(citizen) if seat and seat.by_email else "",
+        "called": phone_words(citizen.called or "") if mine.motif.modality is Modality.PHONE else "",
         "map_url": words.map_url(mine.where),
         "elsewhere": calendars.other_sites(mine),
         "citizen": citizen,
-        **_actions(citizen, mine),
+        **_actions(portal, citizen, mine),
     }
+
+
+def _masked(citizen: Citizen) -> str:
+    reader = citizen.reached
+    return words.masked(reader.email) if reader.email and reader.mails_wanted else ""

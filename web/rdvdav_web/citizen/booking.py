@@ -1,20 +1,20 @@
 """From a held slot to an appointment: who, then a last look (3.9, 3.11, 3.12)."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.audit.record import Actor
-from rdvdav.booking.book import book
-from rdvdav.booking.hold import EXTENSIONS, extend, require_live, retake
+from rdvdav.booking.book import book_all
+from rdvdav.booking.hold import extend, holds_under, know, require_live, retake
+from rdvdav.booking.limit import require_within
 from rdvdav.booking.mine import appointment_numbered
 from rdvdav.booking.move import move, require_movable
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.contact import complete
+from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
@@ -23,8 +23,9 @@ from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import Demand, Step, demand_of
 from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
 from rdvdav_web.citizen.identity import ask, typed_before
+from rdvdav_web.citizen.kept import moments, shown
+from rdvdav_web.citizen.people import booked_for, lacks, seated_for
 from rdvdav_web.citizen.portal import Portal, held, here, hold_key, remember_hold, views, visit
-from rdvdav_web.formats import sentence
 from rdvdav_web.transaction import clock, reading, transaction
 
 RESERVATION = "/rdv/<slug>/reservation/<hold_token>"
@@ -35,7 +36,7 @@ def you(slug: str, hold_token: str) -> ResponseReturnValue:
     """Who comes? Somebody signed in goes on with one button, unless « une autre adresse » is asked for."""
     with reading() as session:
         portal, slot = held(session, slug, hold_token)
-        if slot.appointment_id is not None or slot.moves_appointment_id is not None:
+        if _booked(session, hold_token) or slot.moves_appointment_id is not None:
             return redirect(url_for(".check", hold_token=hold_token))
         require_live(slot, clock())
         form = _you_form(session, portal, slot.motif)
@@ -63,6 +64,7 @@ def tell_who(slug: str, hold_token: str) -> ResponseReturnValue:
             return redirect(url_for(".mailbox", hold_token=hold_token, visit=secret), 303)
         if portal.citizen is not None:
             complete(session, clock(), portal.citizen.id, phone=form.e164, birth_date=form.born)
+            know(session, clock(), hold_token, portal.citizen.id)
     return redirect(url_for(".check", hold_token=hold_token), 303)
 
 
@@ -95,36 +97,82 @@ def check(slug: str, hold_token: str) -> ResponseReturnValue:
         portal, slot = held(session, slug, hold_token)
         if portal.citizen is None:
             return _unknown(slot, hold_token)
-        if slot.appointment_id is not None:
-            booked = appointment_numbered(session, portal.citizen.id, slot.appointment_id)
-            return redirect(url_for(".confirmed", reference=booked.reference))
+        if booked := _booked(session, hold_token):
+            return redirect(_confirmation(session, portal.citizen, hold_token, booked))
         require_live(slot, clock())
         if slot.moves_appointment_id is not None:
             return _move_page(session, portal, slot, portal.citizen, hold_token)
-        return _check_page(session, portal, slot, portal.citizen, hold_token)
+        person = booked_for(session, portal.citizen)
+        if person is None:
+            return redirect(url_for(".who_for", hold_token=hold_token))
+        form = CheckForm.asking(slot.motif.questions)(data=browser.get("answers"))
+        return _check_page(session, portal, slot, person, hold_token, form)
 
 
 @views.post(f"{RESERVATION}/verification")
 def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
     """Book, or move. Two clicks make one appointment."""
-    form = CheckForm()
     with transaction() as session:
         portal, slot = held(session, slug, hold_token)
         if portal.citizen is None:
             return _unknown(slot, hold_token)
         if slot.moves_appointment_id is not None:
-            appointment_numbered(session, portal.citizen.id, slot.moves_appointment_id)  # theirs, or none at all
-            mine = move(session, clock(), hold_token, Actor.citizen(portal.citizen.id))
+            before = appointment_numbered(session, portal.citizen.id, slot.moves_appointment_id)  # theirs, or none
+            mover = seated_for(before, portal.citizen)
+            mine = move(session, clock(), hold_token, portal.actor, citizen_id=mover.id)
             flash(
                 _("The appointment is moved to %(moment)s.", moment=moment(wall(mine.starts_at, portal.zone))),
                 "success",
             )
-        elif _lacks(portal.citizen, slot.motif):
-            return redirect(url_for(".you", hold_token=hold_token), 303)
+        elif (person := booked_for(session, portal.citizen)) is None:
+            return redirect(url_for(".who_for", hold_token=hold_token), 303)
+        elif lacks(person, slot.motif):
+            return _complete(portal, person, hold_token)
         else:
-            booked = book(session, clock(), hold_token, portal.citizen.id, by_email=form.by_email.data)
-            mine = appointment_numbered(session, portal.citizen.id, booked.id)
+            form = CheckForm.asking(slot.motif.questions)()
+            if not _booked(session, hold_token) and not form.validate():
+                require_live(slot, clock())
+                return _check_page(session, portal, slot, person, hold_token, form), 422
+            told = bool(form.by_email.data)
+            answers = form.answers
+            book_all(session, clock(), hold_token, person.id, by_email=told, actor=portal.actor, answers=answers)
+            browser.pop("answers", None)
+            booked = _booked(session, hold_token)
+            return redirect(_confirmation(session, portal.citizen, hold_token, booked), 303)
     return redirect(url_for(".confirmed", reference=mine.reference), 303)
+
+
+@views.get(f"{RESERVATION}/confirme")
+def all_confirmed(slug: str, hold_token: str) -> ResponseReturnValue:
+    """What was booked in one go, and what somebody else was faster for; reloading books nothing."""
+    with reading() as session:
+        portal, slot = held(session, slug, hold_token)
+        booked = _booked(session, hold_token)
+        if portal.citizen is None or not booked:
+            return redirect(url_for(".check", hold_token=hold_token))
+        mine = [appointment_numbered(session, portal.citizen.id, hold.appointment_id) for hold in booked]
+        lost = [hold for hold in holds_under(session, hold_token) if hold.appointment_id is None]
+        return render_template(
+            "citizen/all_confirmed.html",
+            motif=slot.motif,
+            appointments=[(appointment, wall(appointment.starts_at, portal.zone)) for appointment in mine],
+            lost=moments(portal, lost),
+            list_url=url_for(".slots", **demand_of(session, portal.organisation, [slot]).answers),
+            told=words.masked(portal.citizen.email) if portal.citizen.email else "",
+        )
+
+
+def _booked(session: Session, hold_token: str) -> list[Hold]:
+    """The holds under the token that have become appointments."""
+    return [hold for hold in holds_under(session, hold_token) if hold.appointment_id is not None]
+
+
+def _confirmation(session: Session, citizen: Citizen, hold_token: str, booked: list[Hold]) -> str:
+    """The page of what was booked: of several at once, all together."""
+    if len(holds_under(session, hold_token)) > 1:
+        return url_for(".all_confirmed", hold_token=hold_token)
+    mine = appointment_numbered(session, citizen.id, booked[0].appointment_id)
+    return url_for(".confirmed", reference=mine.reference)
 
 
 def _unknown(slot: Hold, hold_token: str) -> Response:
@@ -134,10 +182,10 @@ def _unknown(slot: Hold, hold_token: str) -> Response:
     return redirect(url_for(".you", hold_token=hold_token), 303)
 
 
-def _lacks(citizen: Citizen, motif: Motif) -> bool:
-    """Whether the motif needs what is not known of the citizen."""
-    needs = ContactForm.needs_of(motif)
-    return ("phone" in needs and not citizen.phone) or ("birth_date" in needs and citizen.birth_date is None)
+def _complete(portal: Portal, person: Citizen, hold_token: str) -> Response:
+    """Where what the motif needs to know of the person is said."""
+    page = ".you" if person is portal.citizen else ".who_for"
+    return redirect(url_for(page, hold_token=hold_token), 303)
 
 
 def _you_form(session: Session, portal: Portal, motif: Motif) -> ContactForm:
@@ -151,37 +199,38 @@ def _you_form(session: Session, portal: Portal, motif: Motif) -> ContactForm:
 def _you_page(session: Session, portal: Portal, slot: Hold, hold_token: str, form: ContactForm) -> str:
     return render_template(
         "citizen/you.html",
-        **_shown(session, portal, slot, hold_token),
+        **shown(session, portal, hold_token),
         step=Step.YOU,
         form=form,
         known=None if isinstance(form, IdentityForm) else portal.citizen,
+        locked=locked_fields(session, portal.citizen.id) if portal.citizen else {},
         lacking=not isinstance(form, IdentityForm) and ContactForm.needs_of(slot.motif),
     )
 
 
-def _check_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, hold_token: str) -> ResponseReturnValue:
-    if _lacks(citizen, slot.motif):
-        return redirect(url_for(".you", hold_token=hold_token))
-    shown = _shown(session, portal, slot, hold_token)
-    demand: Demand = shown["demand"]
-    when = {
-        "label": _("Date and time"),
-        "value": sentence(moment(shown["starts"])),
-        "url": url_for(".slots", **demand.answers),
-        "what": _("the time slot"),
-    }
+def _check_page(
+    session: Session, portal: Portal, slot: Hold, citizen: Citizen, hold_token: str, form: CheckForm
+) -> str | Response:
+    if lacks(citizen, slot.motif):
+        return _complete(portal, citizen, hold_token)
+    holds = holds_under(session, hold_token)
+    first = min(holds, key=lambda hold: hold.id)
+    require_within(session, clock(), slot.motif, citizen.id, more=len(holds), before=first)
+    page = shown(session, portal, hold_token)
+    demand: Demand = page["demand"]
     other = url_for(".you", hold_token=hold_token, autre=1)
+    whom = url_for(".who_for", hold_token=hold_token)
     person = [
-        {"label": _("Person"), "value": citizen.name, "url": other, "what": _("the person")},
-        {"label": _("E-mail"), "value": citizen.email, "url": other, "what": _("the e-mail address")},
-        {"label": _("Phone"), "value": phone_words(citizen.phone or ""), "url": other, "what": _("the phone number")},
+        {"label": _("Person"), "value": citizen.name, "url": whom, "what": _("the person")},
+        {"label": _("E-mail"), "value": citizen.reached.email, "url": other, "what": _("the e-mail address")},
+        {"label": _("Phone"), "value": phone_words(citizen.called or ""), "url": other, "what": _("the phone number")},
     ]
     return render_template(
         "citizen/check.html",
-        **shown,
+        **page,
         step=Step.CHECK,
-        form=CheckForm(),
-        rows=[when, *demand.recap, *person],
+        form=form,
+        rows=[*demand.recap, *person],
         citizen=citizen,
         map_url=words.map_url(slot.place),
     )
@@ -192,20 +241,9 @@ def _move_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, h
     require_movable(clock(), appointment)
     return render_template(
         "citizen/check_move.html",
-        **_shown(session, portal, slot, hold_token),
+        **shown(session, portal, hold_token),
+        starts=wall(slot.starts_at, portal.zone),
         appointment=appointment,
         before=wall(appointment.starts_at, portal.zone),
         subject=words.subject(appointment),
     )
-
-
-def _shown(session: Session, portal: Portal, slot: Hold, hold_token: str) -> dict[str, Any]:
-    """What every page about a held slot shows."""
-    demand = demand_of(session, portal.organisation, slot)
-    return {
-        "demand": demand,
-        "slot": slot,
-        "hold_token": hold_token,
-        "starts": wall(slot.starts_at, portal.zone),
-        "may_extend": slot.extensions < EXTENSIONS,
-    }

@@ -3,13 +3,14 @@
 A step with one choice is answered by itself; the numbering adapts.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
 from flask import url_for
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.directory.motif import Motif
@@ -28,6 +29,8 @@ Choice = TypeVar("Choice", Service, Motif, Place)
 
 EVERYWHERE = "tous"
 """Value of `lieu` that searches all places together."""
+PRESETS = ("du", "moment", "jours", "agent")
+"""What a public link may say of the list of slots."""
 
 
 class NotOffered(NotFound):
@@ -65,6 +68,7 @@ class Demand:
         service, motif, place: The answers; None while open.
         everywhere: All places are searched together.
         accepted: The conditions of the motif were read.
+        carried: Filters of the list of slots that a public link presets, by name; they go along from step to step.
     """
 
     services: list[Service]
@@ -75,6 +79,7 @@ class Demand:
     place: Place | None = None
     everywhere: bool = False
     accepted: bool = False
+    carried: dict[str, Any] = field(default_factory=dict)
 
     @property
     def motifs_of_service(self) -> list[Motif]:
@@ -115,17 +120,22 @@ class Demand:
         return {name: value for name, value in given.items() if value is not None}
 
     @property
+    def onward(self) -> dict[str, Any]:
+        """The same, and what goes along to the list of slots."""
+        return self.answers | self.carried
+
+    @property
     def next_url(self) -> str:
         """The page of the first question that is open."""
         if self.service is None:
-            return url_for("citizen.services")
+            return url_for("citizen.services", **self.carried)
         if self.motif is None:
-            return url_for("citizen.motifs", service=self.service.id)
+            return url_for("citizen.motifs", service=self.service.id, **self.carried)
         if self.motif.restriction and not self.accepted:
-            return url_for("citizen.conditions", motif=self.motif.id)
+            return url_for("citizen.conditions", **self.onward)
         if len(self.places_of_motif) > 1 and self.place is None and not self.everywhere:
-            return url_for("citizen.places", **self.answers)
-        return url_for("citizen.slots", **self.answers)
+            return url_for("citizen.places", **self.onward)
+        return url_for("citizen.slots", **self.onward)
 
     @property
     def recap(self) -> list[dict[str, str]]:
@@ -138,7 +148,8 @@ class Demand:
         if self.motif is not None:
             url = url_for("citizen.motifs", service=self.motif.service_id) if len(self.motifs_of_service) > 1 else ""
             rows.append({"label": _("Reason"), "value": self.motif.name, "url": url, "what": _("the reason")})
-            rows.append({"label": _("Duration"), "value": duration(self.motif.duration), "url": ""})
+            if not self.motif.collective:  # each of which says how long it lasts
+                rows.append({"label": _("Duration"), "value": duration(self.motif.duration), "url": ""})
             rows.append(self._where)
         return rows
 
@@ -157,12 +168,12 @@ class Demand:
         """The recap on one line."""
         parts = [self.motif.name if self.motif else self.service.name if self.service else ""]
         if self.motif is not None:
-            parts += [self._where["value"], duration(self.motif.duration)]
+            parts += [self._where["value"], "" if self.motif.collective else duration(self.motif.duration)]
         return " · ".join(part for part in parts if part)
 
 
-def read_demand(session: Session, organisation: Organisation, args: Mapping[str, str]) -> Demand:
-    """The demand an address states: `service`, `motif`, `lieu`, `lu`; three statements.
+def read_demand(session: Session, organisation: Organisation, args: MultiDict[str, str]) -> Demand:
+    """The demand an address states: `service`, `motif`, `lieu`, `lu`, and presets of the list; three statements.
 
     Raises:
         NotOffered: It names what cannot be booked on line.
@@ -184,26 +195,28 @@ def read_demand(session: Session, organisation: Organisation, args: Mapping[str,
         place=place or (None if everywhere else _only(places)),
         everywhere=everywhere,
         accepted=args.get("lu") == "1",
+        carried={name: args.getlist(name) for name in PRESETS if args.get(name)},
     )
 
 
-def demand_of(session: Session, organisation: Organisation, hold: Hold) -> Demand:
-    """The demand that led to *hold*, even if the motif has been closed since."""
+def demand_of(session: Session, organisation: Organisation, holds: Sequence[Hold]) -> Demand:
+    """The demand that led to *holds*, which have one motif, even if that has been closed since."""
     offer = _offer(session, organisation)
-    service = services_with(session, [hold.motif.service_id])[0]
+    motif, places = holds[0].motif, {hold.place for hold in holds}
     return Demand(
         services=offer.services,
         motifs=offer.motifs,
         places=offer.places,
-        service=service,
-        motif=hold.motif,
-        place=hold.place,
+        service=services_with(session, [motif.service_id])[0],
+        motif=motif,
+        place=holds[0].place if len(places) == 1 else None,
+        everywhere=len(places) > 1,
         accepted=True,
     )
 
 
 def _offer(session: Session, organisation: Organisation) -> Demand:
-    motifs = sorted((each for each in bookable_motifs(session, organisation.id) if not each.collective), key=_by_words)
+    motifs = sorted(bookable_motifs(session, organisation.id), key=_by_words)
     services = services_with(session, {motif.service_id for motif in motifs})
     places = places_offering(session, clock(), [motif.id for motif in motifs if needs_place(motif)])
     return Demand(services, motifs, places)

@@ -18,20 +18,27 @@ from rdvdav.booking.hold import (
     NotBookable,
     SlotTaken,
     TooManyHolds,
+    holds_under,
 )
-from rdvdav.booking.identify import NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.identify import AddressTaken, NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
 from rdvdav.booking.move import NotMovable, TooLateToMove
+from rdvdav.citizens.relative import NoSuchRelative, TooManyRelatives
 from rdvdav.directory.public import NoSuchOrganisation
 from rdvdav.errors import NotFound, RdvdavError, Refused, Stale
+from rdvdav.federation.client import SignOnFailed
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
+from rdvdav.i18n import ngettext as _n
+from rdvdav.policy.sign_on import NoSuchSignOn
 from rdvdav.slots.load import Scope
 from rdvdav.slots.near import nearest, offered_at
 from rdvdav_web.citizen.demand import NotOffered, demand_of
 from rdvdav_web.citizen.forms import read_instant, write_instant
 from rdvdav_web.citizen.identity import keep_typed
+from rdvdav_web.citizen.kept import moments
 from rdvdav_web.citizen.listing import value_of
 from rdvdav_web.citizen.portal import Portal, held, views
 from rdvdav_web.errors import Notice, notice
@@ -44,6 +51,8 @@ Leaf = TypeVar("Leaf", bound=RdvdavError)
 def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
     """Back to the list, which offers the nearest slots first (3.7 e)."""
     token = (request.view_args or {}).get("hold_token")
+    if "seance" in request.form:
+        flash(_("The last seat has just been taken. Choose another date."), "warning")
     if token is None:
         moment_, _at, _place = request.form.get("creneau", "").partition("@")
         return redirect(_list_again(request.args.to_dict(flat=False), moment_), 303)
@@ -53,7 +62,7 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
         if hold.moves_appointment_id is not None and portal.citizen is not None:
             mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
             return redirect(url_for(".ask_move", reference=mine.reference, pris=wanted), 303)
-        demand = demand_of(session, portal.organisation, hold)
+        demand = demand_of(session, portal.organisation, holds_under(session, token))
         return redirect(url_for(".slots", **demand.answers, pris=wanted), 303)
 
 
@@ -74,14 +83,15 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     keep_typed(request.form)
     with reading() as session:
         portal, hold = held(session, g.slug, token)
+        holds = holds_under(session, token)
+        free = [each for each in holds if _still_free(session, portal, each)]
         scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
-        free = bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
-        near = [] if free else nearest(session, clock(), hold.motif, hold.starts_at, scope)
+        near = [] if free or hold.motif.collective else nearest(session, clock(), hold.motif, hold.starts_at, scope)
         zone = portal.zone
         page = render_template(
             "citizen/expired.html",
-            starts=wall(hold.starts_at, zone),
-            free=free,
+            free=moments(portal, free),
+            gone=moments(portal, [each for each in holds if each not in free]),
             hold_token=token,
             near=[
                 {"starts": wall(slot.starts_at, zone), "value": value_of(slot.starts_at, slot.place_id)}
@@ -92,11 +102,16 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
         return page, 409
 
 
+def _still_free(session: Session, portal: Portal, hold: Hold) -> bool:
+    scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
+    return bool(offered_at(session, clock(), hold.motif, hold.starts_at, scope))
+
+
 def _list_of(session: Session, portal: Portal, hold: Hold) -> str:
     if hold.moves_appointment_id is not None and portal.citizen is not None:
         mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
         return url_for(".ask_move", reference=mine.reference)
-    return url_for(".slots", **demand_of(session, portal.organisation, hold).answers)
+    return url_for(".slots", **demand_of(session, portal.organisation, [hold]).answers)
 
 
 @views.errorhandler(TooSoon)
@@ -186,6 +201,22 @@ def _too_many_holds(_error: TooManyHolds) -> Notice:
 
 @notice.register
 @on_portal
+def _limit_reached(error: LimitReached) -> Notice:
+    return Notice(
+        403,
+        _("You cannot take more appointments of this kind"),
+        _n(
+            "So that everybody finds one, a person may have only one appointment to come of this kind.",
+            "So that everybody finds one, a person may have at most %(num)d appointments to come of this kind.",
+            error.limit,
+        ),
+        _("Cancel or move one of yours, or contact us."),
+        actions=[{"label": _("My appointments"), "url": url_for("citizen.appointments")}],
+    )
+
+
+@notice.register
+@on_portal
 def _no_such_proof(_error: NoSuchProof) -> Notice:
     return Notice(
         404,
@@ -193,6 +224,63 @@ def _no_such_proof(_error: NoSuchProof) -> Notice:
         _("It may be incomplete, or have been used for something that is over."),
         _("Check that you opened the whole address of the message, or ask for another one."),
         actions=[_ask_again()],
+    )
+
+
+@notice.register
+@on_portal
+def _address_taken(_error: AddressTaken) -> Notice:
+    return Notice(
+        409,
+        _("This address is that of another record"),
+        _("You proved that the address is yours, and a record with it exists already. Nothing was changed."),
+        _("Sign out and find your appointments with this address, or ask us to make one record of the two."),
+        actions=[{"label": _("My details"), "url": url_for("citizen.account")}],
+    )
+
+
+@notice.register
+@on_portal
+def _no_such_relative(_error: NoSuchRelative) -> Notice:
+    return Notice(
+        404,
+        _("We do not find this person"),
+        _("The address may be incomplete, or this person is no longer among your relatives."),
+        actions=[{"label": _("My relatives"), "url": url_for("citizen.relatives")}],
+    )
+
+
+@notice.register
+@on_portal
+def _too_many_relatives(_error: TooManyRelatives) -> Notice:
+    return Notice(
+        403,
+        _("You cannot add another relative"),
+        _("One person answers for twenty relatives at most, and not for others while somebody answers for them."),
+        _("Remove a relative you no longer book for, or contact us."),
+        actions=[{"label": _("My relatives"), "url": url_for("citizen.relatives")}],
+    )
+
+
+@notice.register
+def _no_such_sign_on(_error: NoSuchSignOn) -> Notice:
+    return Notice(
+        404,
+        _("This connection is over"),
+        _("It was begun too long ago, or in another browser, or it has served already. Nothing was changed."),
+        _("Go back to your booking or to your appointments, and identify yourself again."),
+        actions=[{"label": _("See all organisations"), "url": url_for("citizen.organisations")}],
+    )
+
+
+@notice.register
+@on_portal
+def _sign_on_failed(_error: SignOnFailed) -> Notice:
+    return Notice(
+        403,
+        _("The connection did not succeed"),
+        _("The identity provider did not say who you are. Nothing was changed."),
+        _("Try again, or go on with your e-mail address."),
     )
 
 

@@ -28,6 +28,7 @@ from rdvdav.directory.motif import Modality, Motif
 from rdvdav.i18n import N_, translated
 from rdvdav.i18n import gettext as _
 from rdvdav.slots.search import DayPart
+from rdvdav_web.question_fields import QuestionsForm
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 """Words of the address, Monday first."""
@@ -251,6 +252,29 @@ class IdentityForm(ContactForm, EmailForm, NamesForm):
         return Identity(self.address, self.first_name.data, self.last_name.data, self.e164, self.born)
 
 
+class AccountForm(FlaskForm):
+    """How one is reached (10.10)."""
+
+    phone = TelField(N_("Phone number"), filters=[stripped])
+    mails_wanted = BooleanField(N_("Receive messages about my appointments by e-mail"))
+    sms_wanted = BooleanField(N_("Receive messages about my appointments by SMS"))
+
+    def __init__(self, zone: str, **known: str | bool) -> None:
+        """What is known comes filled in; phone numbers are read as in *zone*."""
+        super().__init__(data=known)
+        self._zone = zone
+
+    def validate_phone(self, field: Field) -> None:
+        """Accept what can be called, or nothing."""
+        try:
+            self.e164 = read_phone(field.data[:50], self._zone) if field.data else None
+        except NotAPhone as error:
+            raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
+
+    e164: str | None = None
+    """The number as it is kept, once valid."""
+
+
 class CodeForm(FlaskForm):
     """The code of a mail."""
 
@@ -262,8 +286,8 @@ class CodeForm(FlaskForm):
             raise ValidationError(N_("Enter the 6 figures of the code"))
 
 
-class CheckForm(FlaskForm):
-    """The last look before booking (3.11)."""
+class CheckForm(QuestionsForm):
+    """The last look before booking, and what the motif asks (3.11)."""
 
     by_email = BooleanField(N_("Receive messages about this appointment by e-mail"), default=True)
 

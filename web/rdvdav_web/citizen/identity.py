@@ -14,14 +14,18 @@ from werkzeug.wrappers import Response
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking import identify
-from rdvdav.booking.hold import EXTENSIONS, require_live
+from rdvdav.booking.hold import know, require_live
 from rdvdav.booking.identify import Identity, NoSuchProof, Proved
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
+from rdvdav.directory.question import LONGEST_ANSWER
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import ngettext, wall
-from rdvdav_web.citizen.demand import Step, demand_of
+from rdvdav.i18n import ngettext
+from rdvdav_web.citizen.demand import Step
 from rdvdav_web.citizen.forms import CodeForm, read_day
+from rdvdav_web.citizen.kept import shown
 from rdvdav_web.citizen.portal import Portal, enter, held, here, sign_in, views
+from rdvdav_web.question_fields import NAMES
 from rdvdav_web.transaction import clock, reading, transaction
 
 MINE = "/rdv/<slug>/mes-rendez-vous"
@@ -48,6 +52,9 @@ def keep_typed(form: Mapping[str, str]) -> None:
     typed = {name: form[name][:254] for name in TYPED if form.get(name)}
     if typed:
         browser["typed"] = typed
+    answers = {name: form[name][:LONGEST_ANSWER] for name in NAMES if form.get(name)}
+    if answers:
+        browser["answers"] = answers
 
 
 def typed_before(session: Session) -> dict[str, Any]:
@@ -84,7 +91,7 @@ def prove_by_code(slug: str, visit: str, hold_token: str | None = None) -> Respo
         with transaction() as session:
             portal, _hold = _entered(session, slug, hold_token)
             _require_ours(portal, identify.pending(session, clock(), visit).organisation_id)
-            proved = identify.prove_by_code(session, clock(), visit, form.code.data)
+            proved = identify.prove_by_code(session, clock(), visit, form.code.data, address=here())
             if not proved.wrong:
                 return _go_on(session, proved, hold_token)
         wrong = _("This is not the right code.")
@@ -114,7 +121,8 @@ def link(slug: str, link_token: str, hold_token: str | None = None) -> ResponseR
         portal, _hold = _entered(session, slug, hold_token)
         proof = identify.peek_link(session, clock(), link_token)
         _require_ours(portal, proof.organisation_id)
-        return render_template("citizen/link.html", email=proof.email, booking=hold_token is not None)
+        account = session.get_one(Citizen, proof.citizen_id).name if identify.is_change(proof) else ""
+        return render_template("citizen/link.html", email=proof.email, booking=hold_token is not None, account=account)
 
 
 @views.post(f"{RESERVATION}/lien/<link_token>")
@@ -141,9 +149,13 @@ def _go_on(session: Session, proved: Proved, hold_token: str | None) -> Response
     if proved.citizen is None:
         flash(_("No appointment is linked to this e-mail address."), "info")
         return redirect(url_for(".appointments"), 303)
+    if proved.changed:
+        flash(_("%(email)s is now the e-mail address of the account.", email=proved.citizen.email), "success")
+        return redirect(url_for(".account"), 303)
     sign_in(session, proved.citizen)
     browser.pop("proof", None)
     if hold_token is not None:
+        know(session, clock(), hold_token, proved.citizen.id)
         return redirect(url_for(".check", hold_token=hold_token), 303)
     wanted = browser.pop("wanted", None)
     if wanted is not None:
@@ -155,15 +167,9 @@ def _mailbox_page(session: Session, slug: str, visit: str, hold_token: str | Non
     portal, slot = _entered(session, slug, hold_token)
     proof = identify.pending(session, clock(), visit)
     _require_ours(portal, proof.organisation_id)
-    shown: dict[str, Any] = {}
+    about: dict[str, Any] = {"slot": None, "hold_token": None}
     if slot is not None:
         require_live(slot, clock())
-        shown = {
-            "demand": demand_of(session, portal.organisation, slot),
-            "step": Step.YOU,
-            "starts": wall(slot.starts_at, portal.zone),
-            "may_extend": slot.extensions < EXTENSIONS,
-        }
-    return render_template(
-        "citizen/mailbox.html", form=form, email=proof.email, visit=visit, slot=slot, hold_token=hold_token, **shown
-    )
+        about = shown(session, portal, hold_token or "") | {"step": Step.YOU}
+    about["account"] = identify.is_change(proof)
+    return render_template("citizen/mailbox.html", form=form, email=proof.email, visit=visit, **about)

@@ -6,6 +6,7 @@ could not be taken any more and the next (3.12).
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, make_response, request, url_for
@@ -13,6 +14,8 @@ from flask import session as browser
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
+from rdvdav.audit.entry import ActorKind
+from rdvdav.audit.record import Actor
 from rdvdav.booking.hold import NoSuchHold, held_under
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.directory.organisation import Organisation
@@ -21,11 +24,12 @@ from rdvdav.i18n import gettext as _
 from rdvdav.policy.session import close_session, open_session, visitor_of
 from rdvdav.tokens import new_token
 from rdvdav_web.frame import Frame, Link, show_in
-from rdvdav_web.transaction import clock
+from rdvdav_web.transaction import clock, house
 
 views = Blueprint("citizen", __name__)
 
 HOLDS_REMEMBERED = 5
+LONGEST_ID = 19
 PUBLIC_SECONDS = 60
 """How long what an organisation says of itself may be out of date."""
 
@@ -47,6 +51,11 @@ class Portal:
     def citizen_id(self) -> int | None:
         """Id of who is signed in, if anybody is."""
         return self.citizen.id if self.citizen else None
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in, as the journal says it."""
+        return Actor(ActorKind.CITIZEN, self.citizen_id)
 
 
 @views.before_request
@@ -72,9 +81,43 @@ def _same_slug(endpoint: str, values: dict[str, Any]) -> None:
         values["slug"] = g.slug
 
 
+FOR_SOMEBODY = frozenset(
+    f"citizen.{page}"
+    for page in (
+        "appointment",
+        "ask_cancel",
+        "ask_move",
+        "calendar_file",
+        "cancel_it",
+        "check",
+        "confirm",
+        "confirmed",
+        "hold_other",
+        "prolong",
+        "take_again",
+        "tell_who",
+        "you",
+    )
+)
+"""Pages about one person's appointment: which relative it is for goes along in their addresses (B11)."""
+
+
+@views.url_defaults
+def _same_person(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint in FOR_SOMEBODY and "pour" in request.args:
+        values.setdefault("pour", request.args["pour"])
+
+
+def for_whom() -> int | None:
+    """The relative whom the address names, if it names one; whether it is one is not asked here."""
+    text = request.args.get("pour", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_ID else None
+
+
 @views.context_processor
 def _page() -> dict[str, Any]:
-    return {"portal": g.get("portal"), "now": clock().now()}
+    providers = [client.provider for client in house().providers.values()]
+    return {"portal": g.get("portal"), "now": clock().now(), "providers": providers}
 
 
 def enter(session: Session, slug: str, *, mine: bool = False) -> Portal:
@@ -158,8 +201,12 @@ def remember_hold(key: str, token: str) -> None:
 
 
 def here() -> str:
-    """The address of the visitor, for limits."""
-    return request.remote_addr or ""
+    """The network address of the visitor, for limits; of IPv6 the network, for one household has all of it."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return request.remote_addr or ""
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def public(page: str) -> Response:

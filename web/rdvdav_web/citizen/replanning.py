@@ -12,15 +12,15 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
-from rdvdav.booking.hold import keep
 from rdvdav.booking.linked import linked_seat
 from rdvdav.booking.move import move
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav_web.citizen import words
-from rdvdav_web.citizen.listing import Address, list_slots, wanted_slot
-from rdvdav_web.citizen.moving import other_times
-from rdvdav_web.citizen.portal import Portal, enter, here, views, visit
+from rdvdav_web.citizen.guard import count_search
+from rdvdav_web.citizen.listing import list_slots
+from rdvdav_web.citizen.moving import hold_pressed, other_times, same_place
+from rdvdav_web.citizen.portal import Portal, enter, views, visit
 from rdvdav_web.transaction import clock, reading, transaction
 
 REPLAN = "/rdv/<slug>/a-replanifier/<link_token>"
@@ -30,12 +30,13 @@ REPLAN = "/rdv/<slug>/a-replanifier/<link_token>"
 def replan(slug: str, link_token: str) -> ResponseReturnValue:
     """Why there is nothing at that time any more, and what is free; later, what was chosen."""
     visit()
+    count_search()
     with reading() as session:
         portal, mine, seat = _linked(session, slug, link_token)
         listing = None
         if mine.status is Status.TO_REPLAN and mine.motif.online:
             search = other_times(session, portal.zone, mine, seat.citizen_id)
-            listing = list_slots(session, search, _address(link_token))
+            listing = list_slots(session, search, same_place("citizen.replan", link_token=link_token))
         page = render_template("citizen/replan.html", **_shown(portal, mine), listing=listing, link_token=link_token)
         return page, 400 if listing is not None and listing.filters.errors else 200
 
@@ -48,19 +49,7 @@ def choose(slug: str, link_token: str) -> ResponseReturnValue:
         if mine.status is not Status.TO_REPLAN:
             return redirect(url_for(".replan", link_token=link_token), 303)
         actor = Actor.citizen(seat.citizen_id)
-        wanted = wanted_slot(session, other_times(session, portal.zone, mine, seat.citizen_id))
-        token = keep(
-            session,
-            clock(),
-            motif_id=mine.motif_id,
-            place_id=wanted.place_id,
-            starts_at=wanted.starts_at,
-            agenda_id=wanted.agenda_id,
-            citizen_id=seat.citizen_id,
-            visit=visit(),
-            address=here(),
-            moves=mine.id,
-        )
+        token = hold_pressed(session, portal, mine, seat.citizen_id)
     # Of its own: the old agendas and the new ones are locked at once, in order (D-1).
     with transaction() as session:
         moved = move(session, clock(), token, actor)
@@ -97,12 +86,3 @@ def _shown(portal: Portal, mine: Appointment) -> dict[str, Any]:
         "to_replan": mine.status is Status.TO_REPLAN,
         "stands": mine.status is Status.PLANNED,
     }
-
-
-def _address(link_token: str) -> Address:
-    here_ = {"lieu": request.args["lieu"]} if request.args.get("lieu") else {}
-
-    def address(**more: Any) -> str:
-        return url_for("citizen.replan", link_token=link_token, **here_ | more)
-
-    return address

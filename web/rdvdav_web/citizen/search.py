@@ -1,22 +1,26 @@
 """From the organisation to a free slot: its page, then one question a page (3.1 to 3.7). Nothing is written before a slot is held."""
 
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from rdvdav.booking.hold import keep
+from rdvdav.booking.hold import Wish, keep_all
+from rdvdav.directory.motif import MOST_AT_ONCE
 from rdvdav.directory.public import organisations_by_territory, territory_at
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import wall
+from rdvdav.i18n import moment, wall
 from rdvdav.slots.load import Scope
+from rdvdav.slots.meetings import Meeting, meetings
 from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
-from rdvdav_web.citizen.demand import EVERYWHERE, Demand, Step, read_demand
+from rdvdav_web.citizen.demand import EVERYWHERE, Demand, NotOffered, Step, read_demand
 from rdvdav_web.citizen.forms import ConditionsForm
-from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
+from rdvdav_web.citizen.guard import count_search
+from rdvdav_web.citizen.listing import Address, Search, list_slots, refusal, wanted_slots
 from rdvdav_web.citizen.portal import (
     Portal,
     enter,
@@ -63,7 +67,7 @@ def services(slug: str) -> ResponseReturnValue:
     """Which service?"""
     with reading() as session:
         portal, demand = _asked(session, slug)
-        if len(demand.services) == 1:
+        if demand.service is not None:
             return redirect(demand.next_url)
         return render_template("citizen/services.html", portal=portal, demand=demand, step=Step.SERVICE)
 
@@ -90,7 +94,7 @@ def conditions(slug: str) -> ResponseReturnValue:
             return redirect(demand.next_url)
         form = ConditionsForm()
         if form.validate_on_submit():
-            return redirect(url_for(".places", **demand.answers | {"lu": 1}), 303)
+            return redirect(url_for(".places", **demand.onward | {"lu": 1}), 303)
         page = render_template("citizen/conditions.html", demand=demand, step=Step.MOTIF, form=form)
         return page, 422 if form.errors else 200
 
@@ -98,6 +102,7 @@ def conditions(slug: str) -> ResponseReturnValue:
 @views.get("/rdv/<slug>/lieu")
 def places(slug: str) -> ResponseReturnValue:
     """Where? The place with the earliest slot first."""
+    count_search()
     with reading() as session:
         portal, demand = _asked(session, slug)
         if demand.motif is None or _unread(demand) or len(demand.places_of_motif) <= 1:
@@ -123,11 +128,14 @@ def places(slug: str) -> ResponseReturnValue:
 def slots(slug: str) -> ResponseReturnValue:
     """When? The next ten days that have slots."""
     visit()
+    count_search()
     with reading() as session:
         portal, demand = _asked(session, slug)
         search = _search(portal, demand)
         if search is None:
             return redirect(demand.next_url)
+        if search.motif.collective:
+            return _meetings_page(session, portal, demand, search)
         listing = list_slots(session, search, _address(demand))
         page = render_template("citizen/slots.html", demand=demand, step=Step.SLOT, listing=listing)
         return page, 400 if listing.filters.errors else 200
@@ -135,28 +143,70 @@ def slots(slug: str) -> ResponseReturnValue:
 
 @views.post("/rdv/<slug>/creneau")
 def hold(slug: str) -> ResponseReturnValue:
-    """Keep the chosen slot for this visit; another one it kept for the same motif is given up."""
+    """Keep the chosen slots for this visit; what it kept for the same motif is given up. With `vers` only turn the page."""
     with transaction() as session:
         portal, demand = _asked(session, slug)
         search = _search(portal, demand)
         if search is None:
             return redirect(demand.next_url, 303)
-        wanted = wanted_slot(session, search)
+        if "vers" in request.form:
+            return redirect(_other_days(demand), 303)
+        wishes = [_meeting(session, search)] if search.motif.collective else wanted_slots(session, search)
+        if refused := refusal(search, wishes):
+            listing = list_slots(session, search, _address(demand), refused=refused)
+            return render_template("citizen/slots.html", demand=demand, step=Step.SLOT, listing=listing), 422
         key = hold_key(search.motif.id)
-        token = keep(
+        kept = keep_all(
             session,
             clock(),
             motif_id=search.motif.id,
-            place_id=wanted.place_id,
-            starts_at=wanted.starts_at,
-            agenda_id=wanted.agenda_id,
+            wishes=wishes,
             citizen_id=portal.citizen_id,
             visit=visit(),
             address=here(),
             replaces=remembered_hold(key),
         )
-    remember_hold(key, token)
-    return redirect(url_for(".you", hold_token=token), 303)
+    remember_hold(key, kept.token)
+    for wish in kept.lost:
+        when = moment(wall(wish.starts_at, portal.zone))
+        flash(
+            _("The time slot of %(moment)s has just been taken. The others are kept for you.", moment=when), "warning"
+        )
+    return redirect(url_for(".you", hold_token=kept.token), 303)
+
+
+def _meetings_page(session: Session, portal: Portal, demand: Demand, search: Search) -> str:
+    """The dates of a collective motif, each with its seats (3.8)."""
+    found = meetings(session, clock(), search.motif, Scope(citizen_id=portal.citizen_id))
+    rows = [
+        {"meeting": each, "starts": wall(each.appointment.starts_at, portal.zone), "ends": _ends(each, portal)}
+        for each in found
+    ]
+    return render_template("citizen/meetings.html", demand=demand, step=Step.SLOT, rows=rows)
+
+
+def _ends(meeting: Meeting, portal: Portal) -> datetime:
+    return wall(meeting.appointment.ends_at, portal.zone)
+
+
+def _meeting(session: Session, search: Search) -> Wish:
+    """The collective appointment whose button was pressed.
+
+    Raises:
+        NotOffered: It is none of those one may choose.
+    """
+    wanted = request.form.get("seance", "")
+    for each in meetings(session, clock(), search.motif, Scope(citizen_id=search.citizen_id)):
+        if each.appointment.reference == wanted:
+            return Wish(each.appointment.starts_at, each.appointment.place_id, each.slot.agenda_id)
+    raise NotOffered
+
+
+def _other_days(demand: Demand) -> str:
+    """The list from another day on; what is ticked stays chosen."""
+    more = {name: request.args.getlist(name) for name in ("moment", "jours", "agent") if request.args.get(name)}
+    chosen = request.form.getlist("creneau")[:MOST_AT_ONCE]
+    return url_for(".slots", **demand.answers | more | {"du": request.form["vers"], "creneau": chosen})
 
 
 def _asked(session: Session, slug: str) -> tuple[Portal, Demand]:
@@ -173,7 +223,9 @@ def _search(portal: Portal, demand: Demand) -> Search | None:
     open_place = len(demand.places_of_motif) > 1 and demand.place is None and not demand.everywhere
     if demand.motif is None or _unread(demand) or open_place:
         return None
-    return Search(demand.motif, demand.place, demand.places_of_motif, portal.zone, portal.citizen_id)
+    motif, places = demand.motif, demand.places_of_motif
+    most = min(motif.slots_at_once, motif.per_citizen_limit or motif.slots_at_once)
+    return Search(motif, demand.place, places, portal.zone, portal.citizen_id, most)
 
 
 def _address(demand: Demand) -> Address:
@@ -184,4 +236,4 @@ def _address(demand: Demand) -> Address:
 
 
 def _slots_at(demand: Demand, place: int | str) -> str:
-    return url_for("citizen.slots", **demand.answers | {"lieu": place})
+    return url_for("citizen.slots", **demand.answers | {"lieu": place} | demand.carried)

@@ -21,6 +21,7 @@ const hoursOf = (column) => {
   return [Number(first) * 60, Number(last) * 60];
 };
 const isGrid = (column) => getComputedStyle(column).display === "grid";
+const pageOf = (block) => `${block.href}/${block.dataset.move}`; // where its moving is asked for
 const timeText = (block) => block.querySelector(".block-time").firstChild;
 const timeOf = (minute) => hourWords(sheet, Math.floor(minute / 60), minute % 60);
 
@@ -63,7 +64,7 @@ async function ask() {
   const { block, home, column, minute } = move;
   if (column === home.column && minute === home.minute) return back();
   move.asking = true;
-  const url = new URL(block.dataset.move, location);
+  const url = new URL(pageOf(block));
   url.search = new URLSearchParams({
     jour: column.dataset.day,
     heure: `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`,
@@ -115,7 +116,7 @@ sheet.addEventListener("keydown", (event) => {
   const block = event.target.closest(".block[data-move]");
   if (!move && block && event.key.toLowerCase() === "m" && document.body.dataset.keys !== "off") {
     event.preventDefault();
-    if (!isGrid(block.closest(".column"))) return location.assign(block.dataset.move);
+    if (!isGrid(block.closest(".column"))) return location.assign(pageOf(block));
     begin(block);
     move.keyboard = true;
     say(sheet.dataset.begin);
