@@ -32,6 +32,7 @@ LISTS = {
     "waiting-room": "salle-d-attente",
     "collective": "rdv-collectifs",
     "new-appointment": "rendez-vous/nouveau",
+    "online-booking": "reservation-en-ligne",
 }
 """The agents' lists, by the name of their picture."""
 RDVDAV = [sys.executable, "-m", "rdvdav"]
@@ -82,6 +83,9 @@ def take(page: Page, name: str, width: int, *, whole: bool = False) -> None:
 def portal(page: Page, facts: dict[str, str], width: int) -> None:
     """From the organisation's page to the one where the citizen says who comes."""
     page.goto(facts["portal_url"])
+    page.locator(".header").get_by_role("link", name="English").click()
+    take(page, "organisation-english", width)
+    page.locator(".header").get_by_role("link", name="Français").click()
     take(page, "organisation", width)
     page.locator("main a.button").first.click()
     while page.locator("form button[name=creneau]").count() == 0:
@@ -192,7 +196,12 @@ def administration(page: Page, facts: dict[str, str], width: int) -> None:
     page.locator("input[type=email]").fill(facts["admin_email"])
     page.locator("input[type=password]").fill(facts["agent_password"])
     page.locator("main form button").last.click()
-    for name, link in (("motifs", "Motifs"), ("members", "Agents"), ("getting-started", "Mise en route")):
+    for name, link in (
+        ("motifs", "Motifs"),
+        ("members", "Agents"),
+        ("embedding", "Intégration"),
+        ("getting-started", "Mise en route"),
+    ):
         page.get_by_role("navigation", name="Paramètres").get_by_role("link", name=link).click()
         take(page, name, width)
     page.get_by_role("navigation", name="Paramètres").get_by_role("link", name="Motifs").click()

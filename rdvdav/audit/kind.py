@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "organisation.holidays_changed": Kind("organisation"),
     "organisation.messages_changed": Kind("organisation"),
     "organisation.detail_changed": Kind("organisation"),
+    "organisation.embedding_changed": Kind("organisation"),
     "place.created": Kind("place"),
     "place.changed": Kind("place"),
     "motif.created": Kind("motif"),

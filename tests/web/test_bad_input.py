@@ -97,6 +97,7 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "langue",
     "pour",
     "state",
     "code",
@@ -117,6 +118,7 @@ FIELDS = [
     "pour-tous",
     "search",
     "closed",
+    "sites",
     "etape",
     "sort-1",
     "choix",
@@ -179,6 +181,7 @@ class Site:
         town = self.town
         known = {
             "slug": town.slug,
+            "territory_slug": "nowhere",
             "reference": town.reference,
             "hold_token": self.hold_token,
             "visit": "x" * 27,

@@ -10,7 +10,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, make_response, request, url_for
 from flask import session as browser
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,8 @@ LONGEST_ID = 19
 LINKS_REMEMBERED = 5
 OPENED_FOR = timedelta(minutes=30)
 """How long the surname said for a link is remembered by this browser (4.1)."""
+PUBLIC_SECONDS = 60
+"""How long what an organisation says of itself may be out of date."""
 
 
 @dataclass(frozen=True)
@@ -232,3 +234,12 @@ def here() -> str:
     except ValueError:
         return request.remote_addr or ""
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def public(page: str) -> Response:
+    """A page that says the same to everybody: caches keep it for a minute, except where this browser has a visit or begins one."""
+    response = make_response(page)
+    if not browser:
+        response.cache_control.public = True
+        response.cache_control.max_age = PUBLIC_SECONDS
+    return response

@@ -4,13 +4,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from rdvdav.booking.hold import Wish, keep_all
 from rdvdav.directory.motif import MOST_AT_ONCE
-from rdvdav.directory.public import organisations_by_territory
+from rdvdav.directory.public import organisations_by_territory, territory_at
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.slots.load import Scope
@@ -28,27 +28,41 @@ from rdvdav_web.citizen.portal import (
     here,
     hold_key,
     is_referrer,
+    public,
     remember_hold,
     remembered_hold,
     views,
     visit,
 )
+from rdvdav_web.frame import Frame, show_in
 from rdvdav_web.transaction import clock, reading, transaction
 
 
 @views.get("/")
-def organisations() -> str:
+def organisations() -> Response:
     """Whom one can book with: all organisations, by territory."""
     with reading() as session:
-        return render_template("citizen/organisations.html", territories=organisations_by_territory(session))
+        territories = organisations_by_territory(session)
+        return public(render_template("citizen/organisations.html", territories=territories))
+
+
+@views.get("/territoire/<territory_slug>")
+def territory(territory_slug: str) -> Response:
+    """The organisations of one territory."""
+    with reading() as session:
+        found, organisations = territory_at(session, territory_slug)
+        here = url_for(".territory", territory_slug=territory_slug)
+        show_in(Frame(name=found.name, home_url=here, tagline=_("Book an appointment")))
+        return public(render_template("citizen/territory.html", territory=found, organisations=organisations))
 
 
 @views.get("/rdv/<slug>")
-def organisation(slug: str) -> str:
+def organisation(slug: str) -> Response:
     """The page of one organisation."""
     with reading() as session:
         portal = enter(session, slug)
-        return render_template("citizen/organisation.html", refers=refers(session, portal.organisation.id))
+        page = render_template("citizen/organisation.html", refers=refers(session, portal.organisation.id))
+        return public(page)
 
 
 @views.get("/rdv/<slug>/service")
