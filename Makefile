@@ -37,7 +37,7 @@ screens: $(VENV)/test.stamp clients ## Take the pictures of the README, open eve
 	$(BIN)/python docs/every_page.py
 	$(BIN)/pytest -n auto -m matrix
 
-bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV and feeds, others beside them, a polled server, agents' pages
+bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV and feeds, others beside them, a polled server, agents' pages, a crowd of citizens
 	$(BIN)/python benchmarks/slots.py
 	$(BIN)/python benchmarks/booking.py
 	$(BIN)/python benchmarks/caldav.py
@@ -45,6 +45,7 @@ bench: $(VENV)/test.stamp ## Measure: slots, booking under contention, CalDAV an
 	$(BIN)/python benchmarks/served.py
 	$(BIN)/python benchmarks/polling.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/crowd.py
 
 clients: ## Install the browser and calendar programs that tests use, if the system's package manager can
 	@tests/clients.sh

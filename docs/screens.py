@@ -32,6 +32,7 @@ LISTS = {
     "waiting-room": "salle-d-attente",
     "collective": "rdv-collectifs",
     "new-appointment": "rendez-vous/nouveau",
+    "online-booking": "reservation-en-ligne",
 }
 """The agents' lists, by the name of their picture."""
 RDVDAV = [sys.executable, "-m", "rdvdav"]
@@ -82,6 +83,9 @@ def take(page: Page, name: str, width: int, *, whole: bool = False) -> None:
 def portal(page: Page, facts: dict[str, str], width: int) -> None:
     """From the organisation's page to the one where the citizen says who comes."""
     page.goto(facts["portal_url"])
+    page.locator(".header").get_by_role("link", name="English").click()
+    take(page, "organisation-english", width)
+    page.locator(".header").get_by_role("link", name="Français").click()
     take(page, "organisation", width)
     page.locator("main a.button").first.click()
     while page.locator("form button[name=creneau]").count() == 0:
@@ -91,8 +95,14 @@ def portal(page: Page, facts: dict[str, str], width: int) -> None:
         else:
             page.locator("main ul a").first.click()
     take(page, "slots", width)
+    slots = page.url
+    page.get_by_role("link", name="M'inscrire sur la liste d'attente").first.click()
+    take(page, "waiting-list", width)
+    page.goto(slots)
     page.locator("form button[name=creneau]").first.click()
     take(page, "you", width)
+    page.get_by_role("link", name="Je suis un prescripteur").click()
+    take(page, "referrer", width)
 
 
 def account(page: Page, facts: dict[str, str], width: int) -> None:
@@ -174,6 +184,8 @@ def office(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "citizens", width)
     page.locator("main tbody th a").first.click()
     take(page, "citizen", width)
+    page.get_by_role("link", name="Inviter à prendre RDV").click()
+    take(page, "invite-to-book", width)
     page.goto(f"{facts['base_url']}/aide")
     take(page, "help", width)
 
@@ -184,7 +196,12 @@ def administration(page: Page, facts: dict[str, str], width: int) -> None:
     page.locator("input[type=email]").fill(facts["admin_email"])
     page.locator("input[type=password]").fill(facts["agent_password"])
     page.locator("main form button").last.click()
-    for name, link in (("motifs", "Motifs"), ("members", "Agents"), ("getting-started", "Mise en route")):
+    for name, link in (
+        ("motifs", "Motifs"),
+        ("members", "Agents"),
+        ("embedding", "Intégration"),
+        ("getting-started", "Mise en route"),
+    ):
         page.get_by_role("navigation", name="Paramètres").get_by_role("link", name=link).click()
         take(page, name, width)
     page.get_by_role("navigation", name="Paramètres").get_by_role("link", name="Motifs").click()

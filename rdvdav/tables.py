@@ -3,15 +3,19 @@
 from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.claim import Claim, Outline
+from rdvdav.agenda.freed import Freed
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.opening_range import OpeningRange, OpeningRangeMotif
 from rdvdav.agenda.participation import Answer, Participation
+from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation, CitizenWord
 from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof, Link
 from rdvdav.citizens.referent import CitizenReferent
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService, Membership, TerritoryAdmin
@@ -50,6 +54,7 @@ __all__ = [
     "Appointment",
     "AuditEntry",
     "BlockedAddress",
+    "BookingInvitation",
     "CalendarObject",
     "Citizen",
     "CitizenFeed",
@@ -63,6 +68,7 @@ __all__ = [
     "EmailProof",
     "FeedAddress",
     "Following",
+    "Freed",
     "Hold",
     "HoldClaim",
     "HolidayChange",
@@ -80,6 +86,7 @@ __all__ = [
     "Participation",
     "PasswordLink",
     "Place",
+    "Referrer",
     "Republication",
     "Service",
     "SignOn",
@@ -88,6 +95,7 @@ __all__ = [
     "Territory",
     "TerritoryAdmin",
     "ThrottleCounter",
+    "WaitingListEntry",
     "WebSession",
     "Webhook",
     "follow",

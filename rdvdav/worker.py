@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking.hold import sweep
+from rdvdav.booking.serve_waiting import serve_due
+from rdvdav.booking.serve_waiting import tidy as tidy_waiting_list
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.database import Database
@@ -43,6 +45,8 @@ SEEN_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=1)
 """How long ended holds, proofs, sessions and counters stay, for those who come back late."""
 
+ENTRIES_KEPT = timedelta(days=30)
+"""How long an ended entry of the waiting list still answers the links of its messages."""
 LINKS_KEPT = timedelta(days=365)
 """How long it is still known when somebody was invited."""
 
@@ -88,7 +92,7 @@ class Worker:
         return webhooks.deliver_due(self.database, self.clock, self.post, go_on=lambda: not self.stop.is_set())
 
     def work(self) -> int:
-        """One round: what is due leaves, texts asked for are written again, tidying when it is time; how much was done."""
+        """One round: what is due leaves, texts asked for are written again, who waits is told, tidying; how much was done."""
         now = self.clock.now()
         if self._seen_at is None or now >= self._seen_at + SEEN_EVERY:
             self._seen_at = now
@@ -98,7 +102,7 @@ class Worker:
             self._tidied_at = now
             self.tidy()
         sent = self.postman.round(go_on=lambda: not self.stop.is_set())
-        return sent + republish_due(self.database, self.clock)
+        return sent + republish_due(self.database, self.clock) + serve_due(self.database, self.clock)
 
     def tidy(self) -> None:
         """Let calendars follow the time, write those that are newly read, and forget what ended a day ago."""
@@ -109,6 +113,7 @@ class Worker:
             sweep(session, self.clock, KEPT)
             drop_expired(session, self.clock)
             webhooks.tidy(session, self.clock)
+            tidy_waiting_list(session, self.clock, ENTRIES_KEPT, KEPT)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(SignOn).where(SignOn.expires_at < before))
             session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))

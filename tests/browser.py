@@ -36,10 +36,10 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, inpu
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """A headless browser; *more* of its arguments."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
         try:
             yield browser
         finally:

@@ -110,6 +110,12 @@ def test_another_language_is_spoken_inside_its_block_only() -> None:
     with i18n.speaking("en"):
         assert i18n.moment(i18n.wall(DECEMBER, "Europe/Paris")) == "Tuesday 1 December 2026 at 11:00"
         assert i18n.gettext("Personal data") == "Personal data"
+        assert i18n.long_date(date(2026, 11, 23)) == "Monday 23 November 2026"
+        assert i18n.hours_range(time(9), time(12)) == "from 9:00 to 12:00"
+        assert i18n.hours_range(time(22), time(0)) == "from 22:00 to midnight"
+        assert i18n.zone_line(DECEMBER, "Europe/Paris") == "Times are shown in Paris time (UTC+1)"
+        assert i18n.duration(timedelta(minutes=75)) == "1 hour 15 min"
+        assert i18n.duration(timedelta(minutes=30)) == "30 minutes"
 
     assert i18n.gettext("Personal data") == "Données personnelles"
 

@@ -56,3 +56,28 @@ def test_lines_of_the_journal_learn_whose_they_are(empty: Database) -> None:
         told = session.execute(text("SELECT mails_wanted, sms_wanted FROM citizen")).all()
     assert [tuple(row) for row in found] == [(1, 4), (2, 4), (3, None)]
     assert [tuple(map(bool, row)) for row in told] == [(True, True)]
+
+
+LINKED = """
+INSERT INTO territory (id, name, slug, created_at) VALUES (1, 'T', 't', '2026-01-01 00:00:00');
+INSERT INTO organisation (id, territory_id, name, slug, zone, holiday_calendar, detail_level, created_at)
+    VALUES (4, 1, 'O', 'o', 'Europe/Paris', 'FR', 'motif', '2026-01-01 00:00:00');
+INSERT INTO link (id, territory_id, digest, purpose, created_at)
+    VALUES (1, 1, 'abcdefghabcdefghabcdefghabcdefgh', 'appointment', '2026-01-01 00:00:00')
+"""
+
+
+def test_links_sent_before_open_what_they_opened(empty: Database) -> None:
+    command.upgrade(config(empty), "0006")
+    with empty.transaction() as session:
+        for statement in LINKED.split(";"):
+            session.connection().exec_driver_sql(statement)
+
+    upgrade(empty)
+    with empty.reading() as session:
+        found = session.execute(text("SELECT purpose, invitation_id, waiting_list_entry_id FROM link")).one()
+    assert tuple(found) == ("replan", None, None)
+
+    command.downgrade(config(empty), "0006")
+    with empty.reading() as session:
+        assert session.scalar(text("SELECT purpose FROM link")) == "appointment"

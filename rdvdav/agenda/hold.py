@@ -33,6 +33,8 @@ class Hold(Base):
     """Who said to be the citizen; proven or not."""
     citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
     """Who comes, once known: counts in this person's limit (D-4)."""
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("booking_invitation.id"))
+    """Set when it is booked under an invitation, and no other way (B13)."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     """What it became: booking twice gives the same appointment."""
     created_at: Mapped[Instant]

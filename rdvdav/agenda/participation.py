@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.status import Status
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base, Instant, Personal, PrimaryKey, words
 from rdvdav.i18n import DEFAULT_LOCALE
 
@@ -52,9 +53,12 @@ class Participation(Base):
     by_sms: Mapped[bool] = mapped_column(default=True)
     """Not switched off: a mobile given for the appointment then gets SMS about it (M-2)."""
     arrived_at: Mapped[Instant | None]
+    referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrer.id"), index=True)
+    """Who booked it for the citizen, where a referrer did."""
     created_at: Mapped[Instant]
 
     citizen: Mapped[Citizen] = relationship()
+    referrer: Mapped[Referrer | None] = relationship()
     answers: Mapped[list["Answer"]] = relationship(cascade="all, delete-orphan", order_by="Answer.position")
 
 

@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     CITIZEN = "citizen"
     AGENT = "agent"
     SYSTEM = "system"
+    REFERRER = "referrer"
 
 
 class AuditEntry(Base):

@@ -16,7 +16,7 @@ from rdvdav.clock import Clock
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does it: a citizen, an agent, or the house itself."""
+    """Who does it: a citizen, an agent, a referrer, or the house itself."""
 
     kind: ActorKind
     id: int | None = None
@@ -30,6 +30,11 @@ class Actor:
     def agent(cls, agent_id: int) -> "Actor":
         """A member of staff."""
         return cls(ActorKind.AGENT, agent_id)
+
+    @classmethod
+    def referrer(cls, referrer_id: int) -> "Actor":
+        """Somebody who books for a citizen."""
+        return cls(ActorKind.REFERRER, referrer_id)
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)

@@ -13,6 +13,7 @@ from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.hold import (
     NoSuchHold,
+    NotBookable,
     SlotTaken,
     agendas_of,
     holds_under,
@@ -24,7 +25,7 @@ from rdvdav.booking.limit import hold_person, require_within
 from rdvdav.booking.seats import seats_at, take_seat
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
-from rdvdav.directory.motif import Motif
+from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.feeds.change import Change, changing
 from rdvdav.i18n import DEFAULT_LOCALE, language
 from rdvdav.ical.uid import new_uid
@@ -54,9 +55,20 @@ def book(
     by_sms: bool = True,
     actor: Actor | None = None,
     answers: Sequence[tuple[str, str]] = (),
+    invitation_id: int | None = None,
 ) -> Appointment:
     """Make the appointment of a held slot, as `book_all` does of several."""
-    booked = book_all(session, clock, token, citizen_id, by_email=by_email, by_sms=by_sms, actor=actor, answers=answers)
+    booked = book_all(
+        session,
+        clock,
+        token,
+        citizen_id,
+        by_email=by_email,
+        by_sms=by_sms,
+        actor=actor,
+        answers=answers,
+        invitation_id=invitation_id,
+    )
     return booked.appointments[0]
 
 
@@ -70,6 +82,7 @@ def book_all(
     by_sms: bool = True,
     actor: Actor | None = None,
     answers: Sequence[tuple[str, str]] = (),
+    invitation_id: int | None = None,
 ) -> Booked:
     """Make an appointment of each slot held under *token*: rows, journal, calendar and mail in the caller's transaction.
 
@@ -81,18 +94,19 @@ def book_all(
         by_email, by_sms: Whether the citizen is told by e-mail, by SMS (M-2).
         actor: Who books; the citizen, unless somebody else does.
         answers: Questions of the motif and what was answered, in their order.
+        invitation_id: The invitation the slot is held under, if it is.
 
     Raises:
-        NoSuchHold: No slot is held under *token*, or one to move an appointment to.
+        NoSuchHold: No slot is held under *token*, or one to move an appointment to, or under another invitation.
         HoldExpired: The hold ran out; the slot may be gone.
         SlotTaken: Staff used all the time meanwhile; carries free alternatives.
-        NotBookable: A follow-up motif, and the agent does not follow this citizen.
+        NotBookable: A follow-up motif, and the agent does not follow this citizen; or one of referrers, and none books.
         LimitReached: The person may have no more of these appointments (D-4); staff may go over it, with `book_freely`.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold_person(session, citizen_id)
         holds = holds_under(session, token)
-        if any(hold.moves_appointment_id is not None for hold in holds):
+        if any(hold.moves_appointment_id is not None or hold.invitation_id != invitation_id for hold in holds):
             raise NoSuchHold
         done = [hold.appointment_id for hold in holds if hold.appointment_id is not None]
         if done:
@@ -118,6 +132,11 @@ def _by_id(hold: Hold) -> int:
     return hold.id
 
 
+def _for_referrers(hold: Hold) -> bool:
+    """Whether only referrers may book the motif, unless staff invited to it."""
+    return hold.motif.bookable_by is BookableBy.REFERRERS and hold.invitation_id is None
+
+
 def _book(
     session: Session,
     clock: Clock,
@@ -129,7 +148,9 @@ def _book(
     by_sms: bool,
     answers: Sequence[tuple[str, str]],
 ) -> Appointment:
-    if who.kind is ActorKind.CITIZEN:
+    if who.kind in {ActorKind.CITIZEN, ActorKind.REFERRER}:
+        if who.kind is ActorKind.CITIZEN and _for_referrers(hold):
+            raise NotBookable
         require_followed(session, hold, citizen_id)
     appointment = require_free(session, clock, hold) or new_appointment(session, clock, hold)
     # Staff's pages are in the language of staff, not of who comes.

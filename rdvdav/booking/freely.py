@@ -15,6 +15,7 @@ from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import REFERENCE_LENGTH, answer
 from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.referral import refer_as_agent
 from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of
 from rdvdav.citizens.citizen import Citizen
@@ -183,6 +184,7 @@ def book_freely(
             return appointment
         for seat in seats:
             answer(seat, answers)
+        refer_as_agent(session, clock, agent_id, appointment, seats)
         change.publish(appointment)
         _trace(session, clock, agent_id, appointment, look.warnings)
         announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=seats)

@@ -93,11 +93,14 @@ def keep(
     moves: int | None = None,
     replaces: str | None = None,
     staff: bool = False,
+    invitation_id: int | None = None,
+    referred: bool = False,
 ) -> str:
     """Hold one slot, as `keep_all` does, and return the clear token that opens it.
 
     Args:
         agenda_id: Only this agenda, when the motif lets the citizen choose.
+        invitation_id, referred: As `keep_all`.
     """
     return keep_all(
         session,
@@ -110,6 +113,8 @@ def keep(
         moves=moves,
         replaces=replaces,
         staff=staff,
+        invitation_id=invitation_id,
+        referred=referred,
     ).token
 
 
@@ -125,6 +130,8 @@ def keep_all(
     moves: int | None = None,
     replaces: str | None = None,
     staff: bool = False,
+    invitation_id: int | None = None,
+    referred: bool = False,
 ) -> Kept:
     """Hold the slots of a motif at each of *wishes*, under one token that opens them all (B06). The caller commits.
 
@@ -139,6 +146,8 @@ def keep_all(
         replaces: Token of holds to give up for these, if they are still there. A live hold of this visit on the very
             slot asked for is given up too, so that clicking twice is harmless.
         staff: An agent looks: any motif, any future slot (S-6), and no counting.
+        invitation_id: The invitation it is booked under, which opens its motif to this person.
+        referred: A referrer looks, who may book what is closed to citizens.
 
     Raises:
         NotBookable: The motif is not open to citizens.
@@ -149,7 +158,7 @@ def keep_all(
     motif = session.get(Motif, motif_id)
     if motif is None:
         raise NotBookable
-    require_bookable(motif, staff=staff)
+    require_bookable(motif, staff=staff or invitation_id is not None, referred=referred)
     if len(wishes) > (1 if moves is not None else motif.slots_at_once):
         raise TooManyHolds
     if not staff:
@@ -173,7 +182,7 @@ def keep_all(
         for wish, scope in zip(wishes, scopes, strict=True):
             still_free = offered_at(session, clock, motif, wish.starts_at, replace(scope, among=among))
             if still_free:
-                _hold(session, clock, motif, still_free[0], token, visit, moves, citizen_id)
+                _hold(session, clock, motif, still_free[0], token, visit, moves, citizen_id, invitation_id)
             else:
                 lost.append(wish)
         if len(lost) == len(wishes):
@@ -192,13 +201,14 @@ def _who_might(session: Session, clock: Clock, motif: Motif, wish: Wish, scope: 
     return agendas.union(*(slot.agendas for slot in free))
 
 
-def require_bookable(motif: Motif, *, staff: bool = False) -> None:
-    """Check that *motif* is open to citizens, or at least in use when an agent looks.
+def require_bookable(motif: Motif, *, staff: bool = False, referred: bool = False) -> None:
+    """Check that *motif* is open to citizens – to referrers, when one looks – or at least in use when an agent looks.
 
     Raises:
         NotBookable: It is not.
     """
-    if motif.archived_at is not None or not (staff or motif.bookable_by is BookableBy.EVERYONE):
+    open_to = {BookableBy.EVERYONE, BookableBy.REFERRERS} if referred else {BookableBy.EVERYONE}
+    if motif.archived_at is not None or not (staff or motif.bookable_by in open_to):
         raise NotBookable
 
 
@@ -227,6 +237,7 @@ def _hold(
     visit: str,
     moves: int | None,
     citizen_id: int | None,
+    invitation_id: int | None,
 ) -> None:
     now = clock.now()
     expires_at = now + timedelta(minutes=motif.hold_minutes)
@@ -243,6 +254,7 @@ def _hold(
             expires_at=expires_at,
             moves_appointment_id=moves,
             citizen_id=citizen_id,
+            invitation_id=invitation_id,
             created_at=now,
             claims=[
                 HoldClaim(
@@ -398,6 +410,7 @@ def retake(
         address=address,
         citizen_id=citizen_id,
         moves=old.moves_appointment_id,
+        referred=True,  # whoever had it may have it again
     ).token
     for hold in holds_under(session, fresh):
         hold.proof_id = proof_id

@@ -14,7 +14,13 @@ class LinkPurpose(StrEnum):
     """What a personal link opens."""
 
     APPOINTMENT = "appointment"
-    """One appointment, from a message about it (M-5)."""
+    """One appointment, from a message about it, once the surname is said (M-5, ux 4.1)."""
+    REPLAN = "replan"
+    """An appointment whose time was taken away: other times at once, and no name (ux 4.2)."""
+    INVITATION = "invitation"
+    """Booking one appointment under an invitation (ux 4.3)."""
+    WAITING_LIST = "waiting_list"
+    """An entry of the waiting list: confirm, leave (ux 3.17)."""
 
 
 class Link(Base):
@@ -27,22 +33,45 @@ class Link(Base):
     digest: Mapped[Digest] = mapped_column(unique=True)
     purpose: Mapped[LinkPurpose] = mapped_column(words(LinkPurpose))
     participation_id: Mapped[int | None] = mapped_column(ForeignKey("participation.id"), index=True)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("booking_invitation.id"), index=True)
+    waiting_list_entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("waiting_list_entry.id", ondelete="CASCADE"), index=True
+    )
     created_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
 
 
-def new_link(session: Session, clock: Clock, territory_id: int, participation_id: int) -> str:
+def new_link(
+    session: Session,
+    clock: Clock,
+    territory_id: int,
+    participation_id: int,
+    purpose: LinkPurpose = LinkPurpose.APPOINTMENT,
+) -> str:
     """The clear token of one more link to a participation's appointment. The caller commits, and sends it."""
-    token = new_token()
-    session.add(
-        Link(
-            territory_id=territory_id,
-            digest=digest(token),
-            purpose=LinkPurpose.APPOINTMENT,
-            participation_id=participation_id,
-            created_at=clock.now(),
-        )
-    )
+    return _new(session, clock, territory_id, purpose, participation_id=participation_id)
+
+
+def new_invitation_link(session: Session, clock: Clock, territory_id: int, invitation_id: int) -> str:
+    """The clear token of one more link to an invitation to book. The caller commits, and sends it."""
+    return _new(session, clock, territory_id, LinkPurpose.INVITATION, invitation_id=invitation_id)
+
+
+def new_waiting_link(session: Session, clock: Clock, territory_id: int, entry_id: int) -> str:
+    """The clear token of one more link to an entry of the waiting list. The caller commits, and sends it."""
+    return _new(session, clock, territory_id, LinkPurpose.WAITING_LIST, waiting_list_entry_id=entry_id)
+
+
+def new_like(session: Session, clock: Clock, link: Link) -> str:
+    """The clear token of one more link to what *link* opens. The caller commits, and sends it."""
+    names = ("participation_id", "invitation_id", "waiting_list_entry_id")
+    leads_to = {name: getattr(link, name) for name in names if getattr(link, name) is not None}
+    return _new(session, clock, link.territory_id, link.purpose, **leads_to)
+
+
+def _new(session: Session, clock: Clock, territory_id: int, purpose: LinkPurpose, **leads_to: int) -> str:
+    token, now = new_token(), clock.now()
+    session.add(Link(territory_id=territory_id, digest=digest(token), purpose=purpose, created_at=now, **leads_to))
     return token
 
 

@@ -26,6 +26,7 @@ ORGANISATIONS: dict[str, dict[str, Any]] = {
         "phone": "01 99 00 14 10",
         "email": "accueil@saint-aubin.example",
         "website": "https://www.saint-aubin.example",
+        "embedders": ["https://www.saint-aubin.example"],
         "hours": "Du lundi au vendredi de 8 h 30 à 17 h 30, le samedi de 9 h à 12 h",
         "address": "1 place de la Mairie, 99410 Saint-Aubin-sur-Lorme",
         "notice": "Présentez-vous à l’accueil cinq minutes avant l’heure de votre rendez-vous.",

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.database import Base, Instant, PrimaryKey, words
@@ -49,6 +49,8 @@ class Organisation(Base):
     holiday_calendar: Mapped[str] = mapped_column(default="FR")
     """Code read by `hours.holiday`; empty for none."""
     detail_level: Mapped[DetailLevel] = mapped_column(words(DetailLevel), default=DetailLevel.MOTIF)
+    embedders: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """Origins, `https://www.example.fr`, whose pages may show its portal inside them (B15)."""
     created_at: Mapped[Instant]
     set_up_at: Mapped[Instant | None]
     """When all of « Mise en route » was done, or put away; until then its administrators are led there (ux 10.1)."""

@@ -18,6 +18,24 @@ class NoSuchOrganisation(NotFound):
     """No organisation has this public name."""
 
 
+class NoSuchPublicTerritory(NotFound):
+    """No territory has this public name."""
+
+
+def territory_at(session: Session, slug: str) -> tuple[Territory, list[Organisation]]:
+    """The territory whose public address is `/territoire/<slug>`, and its organisations by name.
+
+    Raises:
+        NoSuchPublicTerritory: There is none.
+    """
+    for found in organisations_by_territory(session, slug):
+        return found
+    territory = session.scalar(select(Territory).where(Territory.slug == slug))
+    if territory is None:
+        raise NoSuchPublicTerritory
+    return territory, []
+
+
 def organisation_at(session: Session, slug: str) -> Organisation:
     """The organisation whose public address is `/rdv/<slug>`.
 
@@ -30,9 +48,16 @@ def organisation_at(session: Session, slug: str) -> Organisation:
     return organisation
 
 
-def organisations_by_territory(session: Session) -> list[tuple[Territory, list[Organisation]]]:
-    """All organisations under their territory, both by name; one statement."""
+def embedders_of(session: Session, slug: str) -> tuple[str, ...]:
+    """The origins whose pages may hold the portal of the organisation at *slug*; none where there is no such organisation."""
+    return tuple(session.scalar(select(Organisation.embedders).where(Organisation.slug == slug)) or ())
+
+
+def organisations_by_territory(session: Session, slug: str | None = None) -> list[tuple[Territory, list[Organisation]]]:
+    """All organisations, or those of the territory at *slug*, under their territory, both by name; one statement."""
     query = select(Territory, Organisation).join(Organisation, Organisation.territory_id == Territory.id)
+    if slug is not None:
+        query = query.where(Territory.slug == slug)
     rows = sorted(((territory, organisation) for territory, organisation in session.execute(query)), key=_by_names)
     return [(territory, [row[1] for row in of_territory]) for territory, of_territory in groupby(rows, itemgetter(0))]
 

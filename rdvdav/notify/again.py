@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.citizens.link import Link, new_link
+from rdvdav.citizens.link import Link, new_like
 from rdvdav.clock import Clock
 from rdvdav.outbox.deliver import retry
 from rdvdav.outbox.message import Message
@@ -14,9 +14,9 @@ def send_again(session: Session, clock: Clock, message: Message) -> None:
     """Let *message*, which has not left, leave now, with new link tokens; former ones stay valid. The caller commits."""
     for number, old in enumerate(list(message.secrets)):
         link = session.scalar(select(Link).where(Link.digest == digest(old)))
-        if link is None or link.participation_id is None:
+        if link is None:
             continue  # a code, or a link to choose a password: these run out by themselves
-        new = new_link(session, clock, message.territory_id, link.participation_id)
+        new = new_like(session, clock, link)
         message.text = message.text.replace(old, new)
         message.html = message.html.replace(old, new) if message.html else None
         message.secrets = [*message.secrets[:number], new, *message.secrets[number + 1 :]]

@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import SYSTEM, Actor
-from rdvdav.citizens.link import new_link
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import afterwards
 from rdvdav.i18n import speaking
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.notify.audience import hears
 from rdvdav.notify.before import Before
-from rdvdav.notify.citizen_event import citizen_event, summary_link
+from rdvdav.notify.citizen_event import citizen_event
 from rdvdav.notify.compose import about_appointment
+from rdvdav.notify.links import message_link
 from rdvdav.notify.post import post, written
 from rdvdav.notify.reminder import forget_reminders, plan_reminders
 from rdvdav.notify.sms import sms_about
@@ -114,20 +114,6 @@ def tell_colleagues(
     afterwards(session, appointment.uid, partial(tell_agents, session, clock, appointment, deed))
 
 
-def _link(
-    session: Session, clock: Clock, house: Installation, event: Event, appointment: Appointment, seat: Participation
-) -> tuple[str, list[str]]:
-    """Where the message's button leads, and the clear tokens in it."""
-    match event:
-        case Event.APPOINTMENT_CANCELLED:
-            return f"{house.public_url}/rdv/{appointment.organisation.slug}", []
-        case Event.APPOINTMENT_WITHDRAWN:
-            token = new_link(session, clock, seat.territory_id, seat.id)
-            return f"{house.public_url}/rdv/{appointment.organisation.slug}/a-replanifier/{token}", [token]
-        case _:
-            return summary_link(appointment, house.public_url), []
-
-
 def _message(
     session: Session,
     clock: Clock,
@@ -138,7 +124,7 @@ def _message(
     before: Before | None,
     wording: Wording,
 ) -> Message:
-    link, secrets = _link(session, clock, house, event, appointment, seat)
+    link, secrets = message_link(session, clock, event, appointment, seat)
     method = "CANCEL" if event in ENDS else "REQUEST"
     with speaking(seat.language):
         return written(

@@ -23,8 +23,8 @@ from rdvdav.hours.wall import instant_of
 from rdvdav.i18n import speaking
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.audience import hears
-from rdvdav.notify.citizen_event import summary_link
 from rdvdav.notify.compose import about_appointment
+from rdvdav.notify.links import message_link
 from rdvdav.notify.post import follow_threads
 from rdvdav.notify.sms import write_sms
 from rdvdav.outbox.event import Event
@@ -198,8 +198,8 @@ def compose_reminder(session: Session, clock: Clock, message: Message) -> bool:
     if message.channel is Channel.SMS:
         write_sms(session, clock, message, appointment, seat)
         return True
-    link = summary_link(appointment, house.public_url)
     event = Event.APPOINTMENT_REMINDED
+    link, message.secrets = message_link(session, clock, event, appointment, seat)
     with speaking(seat.language):
         letter = about_appointment(event, appointment, seat, None, link)
     message.recipient, message.subject = _recipient(seat, Channel.MAIL), letter.subject

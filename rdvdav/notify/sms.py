@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.citizens.link import new_link
 from rdvdav.citizens.phone import is_mobile
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import Organisation
@@ -16,6 +15,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.before import Before
 from rdvdav.notify.gsm import gsm
+from rdvdav.notify.links import message_link
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.installation import installation
@@ -66,7 +66,7 @@ def write_sms(
 ) -> None:
     """Write recipient and words of an SMS about *appointment*, in its reader's language, and make its link. The caller commits."""
     event = Event(message.event)
-    link, message.secrets = _link(session, clock, event, appointment, seat)
+    link, message.secrets = message_link(session, clock, event, appointment, seat)
     message.recipient = seat.citizen.called or ""
     with speaking(seat.language):
         message.text = words(event, appointment.organisation, appointment.starts_at, link, _where(appointment), before)
@@ -112,18 +112,6 @@ def earlier_words(organisation: Organisation, starts_at: datetime, link: str) ->
     """What the waiting list says of a slot that became free, in the 7-bit alphabet (L-7)."""
     facts = {"name": _short(organisation.name), "when": _when(starts_at, organisation.zone), "link": link}
     return gsm(_("%(name)s: a time is free on %(when)s. The first to book gets it: %(link)s", **facts))
-
-
-def _link(
-    session: Session, clock: Clock, event: Event, appointment: Appointment, seat: Participation
-) -> tuple[str, list[str]]:
-    """Where it leads, and the clear tokens in it."""
-    portal = f"{installation(session).public_url}/rdv/{appointment.organisation.slug}"
-    if event is Event.APPOINTMENT_CANCELLED:
-        return portal, []
-    token = new_link(session, clock, seat.territory_id, seat.id)
-    way = "a-replanifier" if event is Event.APPOINTMENT_WITHDRAWN else "i"
-    return f"{portal}/{way}/{token}", [token]
 
 
 def _where(appointment: Appointment) -> str:

@@ -21,6 +21,11 @@ class Event(StrEnum):
     OPENING_REMOVED = "opening_range.removed"
     APPOINTMENT_REMINDED = "appointment.reminded"
     PROOF_ASKED = "proof.asked"
+    APPOINTMENT_REFERRED = "appointment.referred"
+    WAITING_LIST_ASKED = "waiting_list.asked"
+    WAITING_LIST_JOINED = "waiting_list.joined"
+    WAITING_LIST_SERVED = "waiting_list.served"
+    INVITED_TO_BOOK = "citizen.invited_to_book"
     CITIZEN_INVITED = "citizen.invited"
     AGENT_INVITED = "agent.invited"
     PASSWORD_FORGOTTEN = "password.forgotten"  # noqa: S105 - the name of an event

@@ -14,6 +14,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.entry import ActorKind, AuditEntry
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.motif import Motif
@@ -154,16 +155,17 @@ def _lines() -> Select[Any]:
         for subject, (table, name) in NAMES.items()
     ]
     return (
-        select(AuditEntry, Agent, Citizen, case(*names))
+        select(AuditEntry, Agent, Citizen, Referrer, case(*names))
         .outerjoin(Agent, and_(AuditEntry.actor == ActorKind.AGENT, Agent.id == AuditEntry.actor_id))
         .outerjoin(Citizen, and_(AuditEntry.actor == ActorKind.CITIZEN, Citizen.id == AuditEntry.actor_id))
+        .outerjoin(Referrer, and_(AuditEntry.actor == ActorKind.REFERRER, Referrer.id == AuditEntry.actor_id))
     )
 
 
 def _traced(session: Session, query: Select[Any]) -> list[Traced]:
     return [
-        Traced(entry, agent.name if agent else citizen.name if citizen else "", about or _then(entry))
-        for entry, agent, citizen, about in session.execute(query)
+        Traced(entry, next((who.name for who in people if who), ""), about or _then(entry))
+        for entry, *people, about in session.execute(query)
     ]
 
 

@@ -13,7 +13,12 @@ from rdvdav.directory.agent import Agent
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
+from rdvdav.errors import NotFound
 from rdvdav.hours.wall import local_day, to_minutes
+
+
+class NoSuchOffer(NotFound):
+    """No such motif in the organisations one works in."""
 
 
 class Online(StrEnum):

@@ -8,7 +8,7 @@ blocked addresses of people are the administrators'; merging is editing; teams a
 |---|---|
 | see and book in agendas; change, cancel, set the outcome of appointments there | `sight.visible`, `attended` |
 | opening ranges, absences | `agenda_to_open` |
-| search slots, and book what is found | `searchable` |
+| search slots, and book what is found | `searchable`; invite to book: `invitable` |
 | citizens: see, create, edit, delete, merge | `known_to`, `met_in_services`, `masked_for` |
 | history of changes of citizens, blocked addresses | `people_administered` |
 | sendings | `sendings_administered` |
@@ -170,6 +170,16 @@ def searchable(agent_id: int, *, widened: bool = False) -> ColumnElement[bool]:
     not_closed = or_(Motif.open_to_secretariat, ~in_secretariat)
     to_referrers = in_territory.correlate_except(home).exists() & (Motif.bookable_by != BookableBy.AGENTS)
     return live & or_(mine, at_home & not_closed, to_referrers)
+
+
+def invitable(agent_id: int) -> ColumnElement[bool]:
+    """The condition on `Motif` that holds for what *agent_id* may invite people to book (B13): what one may search, and what is on line.
+
+    Only one's own organisations, and no collective motif: those have dates, not slots.
+    """
+    mine = belongs(agent_id, Motif.organisation_id) | administered(agent_id, Motif)
+    online = mine & (Motif.bookable_by == BookableBy.EVERYONE) & Motif.archived_at.is_(None)
+    return or_(searchable(agent_id), online) & ~Motif.collective
 
 
 # --- people

@@ -57,8 +57,8 @@ def require_room(session: Session, clock: Clock, limit: Limit, who: str) -> None
         raise TooMany(row[1], max(1, int((row[1] - now).total_seconds())))
 
 
-def take_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> None:
-    """Count one attempt of *who*, who must have one left; exact however many come at once. The caller commits.
+def take_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> int:
+    """Count one attempt of *who*, who must have one left; the number of this one, exact however many come at once. The caller commits.
 
     Raises:
         TooMany: The limit is used up; rolled back, the attempt counts for nothing.
@@ -66,6 +66,7 @@ def take_attempt(session: Session, clock: Clock, limit: Limit, who: str) -> None
     count, ends_at = count_attempt(session, clock, limit, who)
     if count > limit.count:
         raise TooMany(ends_at, max(1, int((ends_at - clock.now()).total_seconds())))
+    return count
 
 
 def count_attempt(session: Session, clock: Clock, limit: Limit, who: str, number: int = 1) -> tuple[int, datetime]:

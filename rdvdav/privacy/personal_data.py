@@ -7,11 +7,14 @@ from sqlalchemy import Column, ColumnElement, Select, Table, null, or_, select, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.participation import Answer, Participation
+from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.citizens.citizen import Citizen, CitizenWord
 from rdvdav.citizens.identity import CitizenIdentity
 from rdvdav.citizens.link import EmailProof
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.database import Base
 from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Channel, Message
@@ -33,6 +36,8 @@ OF_CITIZENS: Mapping[str, Rows] = {
     "blocked_address": lambda ids, _alone: BlockedAddress.address.in_(
         union_all(*(select(field).where(Citizen.id.in_(ids)) for field in (Citizen.email, Citizen.phone)))
     ),
+    "booking_invitation": lambda ids, _alone: BookingInvitation.citizen_id.in_(ids),
+    "waiting_list_entry": lambda ids, _alone: WaitingListEntry.citizen_id.in_(ids),
     "outbox_message": lambda ids, _alone: or_(
         Message.citizen_id.in_(ids),
         (Message.channel == Channel.MAIL) & Message.citizen_id.in_(_reached_through(ids, Citizen.email)),
@@ -46,6 +51,9 @@ OF_CITIZENS: Mapping[str, Rows] = {
 }
 
 NAMED_IN: Mapping[str, Rows] = {
+    "referrer": lambda ids, _alone: Referrer.id.in_(
+        select(Participation.referrer_id).where(Participation.citizen_id.in_(ids))
+    ),
     # At the level « full » agents' mails name who comes.
     "outbox_message": lambda ids, _alone: (
         Message.agent_id.is_not(None)
@@ -58,7 +66,8 @@ NAMED_IN: Mapping[str, Rows] = {
         & Delivery.object_id.in_(_shared_by(ids))
     ),
 }
-"""The same of what was told to others and may name this person beside others: blanked with the record, never handed over."""
+"""The same of who referred this person, and of what was told to others and may name this one too: blanked with the record, never
+handed over."""
 
 
 def _shared_by(ids: Sequence[int]) -> Select[int]:

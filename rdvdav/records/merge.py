@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.citizens.citizen import Citizen, write_words
@@ -38,10 +39,12 @@ def pair_in_sight(session: Session, agent_id: int, kept_id: int, dropped_id: int
 
 
 def what_moves(session: Session, dropped_id: int) -> dict[str, int]:
-    """How many appointments and how many relatives go over to the kept record; two statements."""
+    """How many appointments, relatives and places on waiting lists go over to the kept record; three statements."""
     seats = select(func.count(Participation.appointment_id.distinct())).where(Participation.citizen_id == dropped_id)
     relatives = select(func.count()).where(Citizen.responsible_id == dropped_id, Citizen.merged_into_id.is_(None))
-    return {"appointments": session.scalar(seats) or 0, "relatives": session.scalar(relatives) or 0}
+    waits = select(func.count()).where(WaitingListEntry.citizen_id == dropped_id, WaitingListEntry.ended_at.is_(None))
+    wanted = {"appointments": seats, "relatives": relatives, "waiting": waits}
+    return {name: session.scalar(query) or 0 for name, query in wanted.items()}
 
 
 def vouched_side(session: Session, kept_id: int, dropped_id: int) -> dict[str, tuple[bool, str]]:

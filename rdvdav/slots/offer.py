@@ -55,19 +55,27 @@ def agents_offering(session: Session, clock: Clock, motif_id: int) -> list[tuple
     return [(agenda_id, f"{first_name} {last_name}") for agenda_id, first_name, last_name in session.execute(query)]
 
 
-def bookable_motifs(session: Session, organisation_id: int) -> list[Motif]:
-    """The motifs of an organisation that everybody may book, by service, category and name."""
+def bookable_motifs(session: Session, organisation_id: int, *, referred: bool = False) -> list[Motif]:
+    """The motifs of an organisation that everybody may book – referrers, when one looks – by service, category and name."""
+    open_to = (BookableBy.EVERYONE, BookableBy.REFERRERS) if referred else (BookableBy.EVERYONE,)
     query = (
         select(Motif)
         .join(Service, Service.id == Motif.service_id)
         .where(
             Motif.organisation_id == organisation_id,
             Motif.archived_at.is_(None),
-            Motif.bookable_by == BookableBy.EVERYONE,
+            Motif.bookable_by.in_(open_to),
         )
         .order_by(Service.name, Motif.category, Motif.name, Motif.id)
     )
     return list(session.scalars(query))
+
+
+def refers(session: Session, organisation_id: int) -> bool:
+    """Whether an organisation has motifs that referrers book and citizens do not; one statement."""
+    of_it = (Motif.organisation_id == organisation_id) & Motif.archived_at.is_(None)
+    query = select(Motif.id).where(of_it, Motif.bookable_by == BookableBy.REFERRERS, ~Motif.collective)
+    return session.scalar(query.limit(1)) is not None
 
 
 def needs_place(motif: Motif) -> bool:

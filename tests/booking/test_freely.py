@@ -406,3 +406,26 @@ def test_a_slot_of_an_agent_and_a_room_takes_both(
     # The room is out of sight: only while its slot is free can it be booked.
     with pytest.raises(SlotTaken):
         book_freely(session, clock, agent.id, wanted, frozenset({"overlap"}))
+
+
+def test_who_books_in_another_organisation_is_its_referrer(session: Session, make: Maker, clock: StoppedClock) -> None:
+    home = make.organisation(name="Centre social")
+    me = make.agent(organisation=home)
+    far = make.organisation(name="Mairie")
+    motif = make.motif(organisation_id=far.id, bookable_by=BookableBy.REFERRERS)
+    place = make.place(organisation_id=far.id)
+    agenda = make.agenda(organisation=far)
+    make.opening_range(agenda, [motif], organisation_id=far.id, place_id=place.id)
+    citizen = make.citizen()
+    session.add(CitizenOrganisation(citizen_id=citizen.id, organisation_id=home.id, created_at=clock.now()))
+    session.flush()
+    starts = NINE
+
+    booked = book_freely(
+        session, clock, me.id, Plan(motif.id, citizen.id, starts, 30, place.id, frozenset({agenda.id}))
+    )
+
+    referrer = booked.participations[0].referrer
+    assert referrer is not None
+    assert (referrer.agent_id, referrer.structure, referrer.email) == (me.id, "Centre social", me.email)
+    assert booked.channel is Channel.REFERRER

@@ -61,7 +61,7 @@ def test_a_confirmation_says_all_there_is_to_know(
             "Une photo",
             "05 90 88 22 26",
             appointment.reference,
-            f"http://rdv.example.test/rdv/{appointment.organisation.slug}/rendez-vous/{appointment.reference}",
+            f"http://rdv.example.test/rdv/{appointment.organisation.slug}/i/{message.secrets[0]}",
         ):
             assert fact in body, fact
     assert "Venez à l'heure." in message.text
@@ -73,7 +73,7 @@ def test_a_confirmation_says_all_there_is_to_know(
             "Mairie centrale",
             "Rampe",
             "openstreetmap",
-            "rendez-vous/",
+            "/i/",
         ]
         assert order == sorted(order, key=body.index)
         assert "déplacer ce rendez-vous jusqu'au dimanche 29 novembre 2026 à 9 h" in unescape(body)

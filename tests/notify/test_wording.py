@@ -105,5 +105,5 @@ def test_a_reader_of_another_language_is_written_to_in_it(session: Session, cloc
         announce(session, clock, Event.APPOINTMENT_CREATED, appointment)
     message = session.query(Message).one()
 
-    assert message.subject.startswith("Appointment of ")
+    assert message.subject.startswith("Appointment on ")
     assert 'lang="en"' in (message.html or "")

@@ -8,7 +8,9 @@ from make import Maker
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.participation import Answer
+from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.record import Actor, record
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import CitizenIdentity
@@ -63,6 +65,11 @@ def amina(session: Session, make: Maker, clock: StoppedClock, settings: Settings
         facts = {"phone": {"old": None, "new": f"06 {name}"}}
         record(session, clock, who, "citizen.changed", citizen.territory_id, citizen.id, **facts)
         session.add(_identity(citizen, clock))
+        of_it = {"territory_id": citizen.territory_id, "organisation_id": appointment.organisation_id}
+        of_it |= {"citizen_id": citizen.id, "motif_id": appointment.motif_id, "created_at": clock.now()}
+        session.add(WaitingListEntry(email=citizen.email, **of_it))
+        asked = {"agent_id": agenda.agent_id, "service_id": appointment.motif.service_id, "message": f"Venez, {name}"}
+        session.add(BookingInvitation(expires_at=clock.now(), sent_at=clock.now(), **asked, **of_it))
         session.add(_proof(citizen, clock, make._the(Organisation).id))
         block(session, citizen.territory_id, citizen.email or "", "the server refused the recipient (550)", clock.now())
         people.append(citizen)

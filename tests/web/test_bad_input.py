@@ -98,6 +98,7 @@ CITIZEN_QUERIES = [
     "visit",
     "autre",
     "passes",
+    "langue",
     "pour",
     "state",
     "code",
@@ -112,12 +113,14 @@ FIELDS = [
     "prolonger",
     "vers",
     "seance",
+    "oublier",
     "preview",
     "action",
     "day",
     "pour-tous",
     "search",
     "closed",
+    "sites",
     "etape",
     "sort-1",
     "choix",
@@ -180,6 +183,7 @@ class Site:
         town = self.town
         known = {
             "slug": town.slug,
+            "territory_slug": "nowhere",
             "reference": town.reference,
             "hold_token": self.hold_token,
             "visit": "x" * 27,
@@ -210,6 +214,7 @@ class Site:
             "relative_id": 1,
             "secret": "x" * 22,
             "message_id": 1,
+            "invitation_id": 1,
         }
         values = {name: other.get(name, str(known[name])) for name in rule.arguments}
         return re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda found: sent(values[found[1]]), rule.rule)

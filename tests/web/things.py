@@ -8,6 +8,7 @@ from make import MONDAY, Maker
 from sqlalchemy.orm import Session
 from web.register import Who
 
+from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.citizens.citizen import CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.agent import Agent
@@ -36,6 +37,7 @@ OF_ORGANISATION = frozenset(
         "webhook",
         "delivery",
         "message",
+        "invitation",
     }
 )
 """What a colleague of the same organisation shares: no other agent's is foreign."""
@@ -135,6 +137,11 @@ def _of(
     address, _secret = new_feed_address(session, make.clock, agent.id, "Outlook")
     webhook = make.webhook(territory_id=organisation.territory_id, active=False)
     delivery = make.delivery(webhook)
+    invitation = BookingInvitation(
+        **of_it, citizen_id=free.id, agent_id=agent.id, service_id=service.id, motif_id=motif.id,
+        expires_at=starts_at, created_at=make.clock.now(), sent_at=make.clock.now() - timedelta(hours=1),
+    )  # fmt: skip
+    session.add(invitation)
     session.flush()
     return {
         "territory": organisation.territory_id,
@@ -156,4 +163,5 @@ def _of(
         "webhook": webhook.id,
         "delivery": delivery.id,
         "message": message.id,
+        "invitation": invitation.id,
     }

@@ -5,13 +5,14 @@ from flask import Flask
 from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.federation.provider import providers_of
-from rdvdav.i18n import gettext as _
+from rdvdav.i18n import N_
 from rdvdav.policy.installation import installation
 from rdvdav.settings import Settings
 from rdvdav_web import (
     agent,
     citizen,
     demonstration,
+    embedding,
     errors,
     monitoring,
     passwords,
@@ -37,7 +38,8 @@ def create_app(database: Database, clock: Clock, settings: Settings) -> Flask:
     providers_of(settings)  # what can't be used is refused now, not when the first citizen comes
     with database.reading() as session:
         app.secret_key = installation(session).signing_key
-    theme.install(app, Frame(name=_("Appointments")))
+    theme.install(app, Frame(name=N_("Appointments")))
+    embedding.install(app)
     security.install(app, settings.public_url)
     errors.install(app)
     signin.install(app)

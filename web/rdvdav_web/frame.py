@@ -3,9 +3,11 @@
 A page without link in its frame shows none: nothing leads to a page that does not exist.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import g
+
+from rdvdav.i18n import translated
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,6 @@ def show_in(frame: Frame) -> None:
 
 
 def frame_of_request(default: Frame) -> Frame:
-    """The frame said for this request, else *default*."""
-    frame: Frame = g.get("frame", default)
-    return frame
+    """The frame said for this request, else *default*, whose name is a message of the catalogue."""
+    frame: Frame | None = g.get("frame")
+    return frame or replace(default, name=translated(default.name))

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from rdvdav.i18n import gettext as _
+from rdvdav_web.embedding import embedders
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body; the largest form is a few kilobytes."""
@@ -65,7 +66,7 @@ def install(app: Flask, public_url: str) -> None:
 
     @app.after_request
     def _guard(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in _headers(embedders()).items():
             response.headers.setdefault(name, value)
         if https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -75,6 +76,16 @@ def install(app: Flask, public_url: str) -> None:
         else:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def _headers(embedders: tuple[str, ...]) -> dict[str, str]:
+    """The headers of a page that the origins *embedders* may show inside theirs."""
+    if not embedders:
+        return HEADERS
+    policy = CONTENT_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(embedders)}")
+    return {name: value for name, value in HEADERS.items() if name != "X-Frame-Options"} | {
+        "Content-Security-Policy": policy
+    }
 
 
 def _refuse_endless() -> None:

@@ -11,13 +11,14 @@ from flask import Flask
 from wtforms import Field
 from wtforms.fields import BooleanField, RadioField, SelectMultipleField
 
-from rdvdav_web import blocks, formats, helping, pages, timetable
+from rdvdav_web import blocks, formats, helping, languages, pages, timetable
 from rdvdav_web.frame import Frame, frame_of_request
 
 
 def install(app: Flask, default: Frame) -> None:
     """Set *app* up for the theme; pages that say no frame of their own stand in *default*."""
     formats.install(app)
+    languages.install(app)
     app.context_processor(lambda: {"frame": frame_of_request(default)})
     app.add_template_global(blocks.agenda_blocks, "agenda_blocks")
     app.add_template_global(timetable.place, "timetable_place")

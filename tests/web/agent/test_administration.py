@@ -339,6 +339,29 @@ def test_who_works_in_two_organisations_chooses_the_one_that_counts(
     assert claire.post("/agent/organisation-courante", data={"organisation": 999_999}).status_code == 404
 
 
+def test_sites_that_may_embed_are_named_and_the_code_is_there_to_copy(
+    town: Town, admin: FlaskClient, database: Database, clock: StoppedClock
+) -> None:
+    bruno = signed_in(town, database, clock, town.bruno)
+    address = here(town, "integration")
+    wrong = admin.post(address, data={"sites": "www.sainte-anne.fr\nhttp://x"})
+    assert wrong.status_code == 422
+    assert "Corrigez « http://x »" in plain(wrong)
+    assert "www.sainte-anne.fr\nhttp://x" in wrong.text.replace("\r", "")
+    assert "Gardez 20 sites au plus." in plain(admin.post(address, data={"sites": "\n".join(["a.fr"] * 21)}))
+    assert "iframe" not in admin.get("/agent/reservation-en-ligne").text
+
+    admin.post(address, data={"sites": " www.Sainte-Anne.fr/rdv \n\nhttps://sainte-anne.fr"})
+    assert "https://www.sainte-anne.fr\nhttps://sainte-anne.fr" in admin.get(address).text.replace("\r", "")
+    for client, path in ((admin, address), (bruno, "/agent/reservation-en-ligne")):
+        assert f"/cadre/rdv/{town.slug}&#34; title=" in client.get(path).text.replace("&quot;", "&#34;")
+    motif = bruno.get(f"/agent/reservation-en-ligne/{town.motif}").text
+    assert f"/cadre/rdv/{town.slug}/creneau?motif={town.motif}" in motif
+    assert f'/rdv/{town.slug}/creneau?motif={town.motif}">Voir comme un usager' in motif
+    assert bruno.get(address).status_code == 404
+    assert bruno.get(f"/agent/reservation-en-ligne/{town.foreign_motif}").status_code == 404
+
+
 def test_a_motif_asks_questions_and_says_what_is_missing(admin: FlaskClient, town: Town, database: Database) -> None:
     asked = MOTIF | {
         "name": "Mariage", "service_id": str(service_of(database, town)), "per_citizen_limit": "1",

@@ -395,3 +395,24 @@ def test_pages_take_as_many_statements_whatever_there_is(
             make.opening_range(make.agenda(), [motif, session.get_one(Motif, town.passport)], place_id=place.id)
 
     assert counted() == before
+
+
+def test_a_territory_lists_its_organisations(visitor: Visitor, town: Town) -> None:
+    visitor.open("/")
+    visitor.follow("Guadeloupe")
+    assert visitor.path == "/territoire/guadeloupe"
+    assert visitor.follow("Ville de Sainte-Anne").words.count("1 place de la Mairie") == 1
+    visitor.open("/territoire/nowhere")
+    assert visitor.answer.status_code == 404
+
+
+def test_public_pages_are_kept_for_a_minute_until_a_visit_begins(visitor: Visitor, town: Town) -> None:
+    for path in ("/", "/territoire/guadeloupe", PORTAL):
+        visitor.open(path)
+        assert visitor.answer.headers["Cache-Control"] == "public, max-age=60"
+        assert {"Cookie", "Accept-Language"} <= set(visitor.answer.vary)
+        assert "Set-Cookie" not in visitor.answer.headers
+    visitor.open(f"{PORTAL}?langue=en")
+    assert visitor.answer.headers["Cache-Control"] == "private, no-store"
+    visitor.open(PORTAL)
+    assert visitor.answer.headers["Cache-Control"] == "private, no-store"

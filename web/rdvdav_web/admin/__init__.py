@@ -1,6 +1,7 @@
 """Settings: of an organisation for its admins, of a territory for its own (ux 10). All below /agent, for who is signed in."""
 
 from rdvdav_web.admin import (
+    embedding,
     errors,
     members,
     messages,
@@ -16,5 +17,5 @@ from rdvdav_web.admin import (
 
 __all__ = ["PAGES", "errors"]
 
-PAGES = (setting_up, organisation, places, motifs, members, messages, territory, rights, teams, webhooks)
+PAGES = (setting_up, organisation, places, motifs, members, messages, embedding, territory, rights, teams, webhooks)
 """What the agents' pages register beside their own."""

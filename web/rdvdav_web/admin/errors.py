@@ -4,6 +4,7 @@ from flask import url_for
 
 from rdvdav.administration.agents import AlreadyMember, HasSignedIn, LastAdmin
 from rdvdav.administration.departure import StillBooked
+from rdvdav.administration.embedding import NoSuchOrigin, TooManyOrigins
 from rdvdav.administration.messages import NoSuchMessage
 from rdvdav.administration.motifs import Contradictory
 from rdvdav.administration.organisations import ZoneInUse, ZoneUnknown
@@ -57,6 +58,26 @@ def _email_taken(_error: EmailTaken) -> Notice:
         _("This address can't be invited"),
         _("It is that of an agent of another territory, whose agendas stay there. Nothing was changed."),
         _("Invite this person with another address."),
+    )
+
+
+@notice.register
+def _no_such_origin(_error: NoSuchOrigin) -> Notice:
+    return Notice(
+        403,
+        _("This is not the address of a web site"),
+        _("A site is named by its address in https. Nothing was changed."),
+        _("Go back to the previous page and correct the address."),
+    )
+
+
+@notice.register
+def _too_many_origins(_error: TooManyOrigins) -> Notice:
+    return Notice(
+        403,
+        _("These are too many sites"),
+        _("At most twenty sites may show the booking pages. Nothing was changed."),
+        _("Go back to the previous page and remove some."),
     )
 
 

@@ -24,6 +24,7 @@ from rdvdav_web.agent import (
     errors,
     finding,
     holidays,
+    invitations,
     links,
     merging,
     moving,
@@ -41,7 +42,7 @@ from rdvdav_web.agent import (
 from rdvdav_web.agent.office import enter
 from rdvdav_web.agent.words import unbroken
 
-__all__ = ["calendars", "citizen_record", "errors", "links", "merging", "sharing", "views"]
+__all__ = ["calendars", "citizen_record", "errors", "invitations", "links", "merging", "sharing", "views"]
 
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)

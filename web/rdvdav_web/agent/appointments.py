@@ -29,7 +29,7 @@ from rdvdav.planning.appointments import (
 )
 from rdvdav.planning.one_appointment import colleagues_of, may_remove, reads_comment
 from rdvdav_web.agent.forms import TextField
-from rdvdav_web.agent.journal import history_rows, mail_link, message_row, phone_link
+from rdvdav_web.agent.journal import history_rows, mail_link, message_row, phone_link, referrer_lines
 from rdvdav_web.agent.office import key_in_address, me
 from rdvdav_web.agent.words import STATUS_KINDS, people, presence, status_word
 from rdvdav_web.transaction import clock, reading, transaction
@@ -128,6 +128,7 @@ def _seat(appointment: Appointment, seat: Participation, zone: str) -> dict[str,
         "mail": mail_link(seat.citizen.reached.email),
         "mobile": is_mobile(seat.citizen.called or ""),
         "reached": bool(seat.citizen.reached.email) or is_mobile(seat.citizen.called or ""),
+        "referrer": referrer_lines(seat.referrer) if seat.referrer else None,
         "seated": seat in appointment.seated,
         "expected": expected,
         "settled": settled and appointment.status not in CANCELLED,

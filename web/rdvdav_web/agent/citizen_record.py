@@ -15,10 +15,12 @@ from rdvdav.i18n import gettext as _
 from rdvdav.privacy.erase import StillComing, erase, is_expected
 from rdvdav.records.blocked import unblock_person
 from rdvdav.records.change import answer_for, change_citizen, let_follow, let_unfollow, referents_to_choose
+from rdvdav.records.invitations import invitations_of
 from rdvdav.records.invite import InvitedToday, invite
 from rdvdav.records.record import Record, Visit, record_of
 from rdvdav_web.agent.citizens import views
 from rdvdav_web.agent.forms import TextField, key_of
+from rdvdav_web.agent.invitation_words import invitation_row
 from rdvdav_web.agent.journal import history_row, mail_link, message_row, phone_link
 from rdvdav_web.agent.office import KEY, current_organisation, me
 from rdvdav_web.agent.person_form import PersonForm
@@ -51,6 +53,7 @@ def record(citizen_id: int) -> ResponseReturnValue:
             outcomes=_outcomes(found),
             blocked=[(each.address, reason_words(each.reason)) for each in found.blocked],
             messages=[message_row(message, _zone()) for message in found.messages],
+            invitations=[invitation_row(each, _zone()) for each in invitations_of(work, me().id, citizen_id)],
             history=None if found.history is None else [history_row(traced, _zone()) for traced in found.history],
             choosable={key: name for key, name in colleagues.items() if key not in following},
             phone_link=phone_link,

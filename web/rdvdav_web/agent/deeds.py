@@ -57,6 +57,7 @@ DEEDS = {
     "service.switched_off": N_("Service switched off"),
     "organisation.created": N_("Organisation created"),
     "organisation.changed": N_("Organisation changed"),
+    "organisation.embedding_changed": N_("Sites that may show the booking pages changed"),
     "place.created": N_("Place created"),
     "place.changed": N_("Place changed"),
     "motif.created": N_("Motif created"),
@@ -88,6 +89,9 @@ DEEDS = {
     "citizen.unfollowed": N_("No longer followed by an agent"),
     "citizen.responsible_changed": N_("Other person responsible"),
     "citizen.invited": N_("Invited to see one's appointments"),
+    "citizen.invited_to_book": N_("Invited to book an appointment"),
+    "citizen.invitation_sent_again": N_("Invitation to book sent again"),
+    "citizen.invitation_revoked": N_("Invitation to book revoked"),
     "citizen.merged": N_("Another record was merged into this one"),
     "citizen.closed": N_("Closed: merged into another record"),
     "citizen.erased": N_("Record deleted"),
@@ -155,6 +159,7 @@ FIELDS = {
     "phone": N_("phone"),
     "birth_date": N_("date of birth"),
     "notes": N_("notes"),
+    "embedders": N_("sites"),
     "minutes": N_("minutes"),
     "mails_wanted": N_("messages by e-mail"),
     "sms_wanted": N_("messages by SMS"),
@@ -185,6 +190,8 @@ def actor(traced: Traced) -> str:
             return _("%(name)s (agent)", name=traced.who or "?")
         case ActorKind.CITIZEN:
             return _("%(name)s (citizen)", name=traced.who or "?")
+        case ActorKind.REFERRER:
+            return _("%(name)s (referrer)", name=traced.who or "?")
         case _:
             return _("Automatic")
 

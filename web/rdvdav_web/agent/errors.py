@@ -10,6 +10,7 @@ from rdvdav.planning.appointments import Settled
 from rdvdav.planning.moving import Fixed
 from rdvdav.planning.one_appointment import NotForYou, NotRemovable
 from rdvdav.privacy.erase import StillComing
+from rdvdav.records.invitations import NothingToBook, NotOpenAnyMore
 from rdvdav.records.invite import NoAddress
 from rdvdav.records.merge import NotTwo
 from rdvdav_web.errors import Notice, notice
@@ -133,6 +134,26 @@ def _no_address(_error: NoAddress) -> Notice:
         _("This person cannot be invited"),
         _("The record has no e-mail address. Nothing was sent."),
         _("Add the address to the record first."),
+    )
+
+
+@notice.register
+def _nothing_to_book(_error: NothingToBook) -> Notice:
+    return Notice(
+        404,
+        _("There is nothing to invite to"),
+        _("This reason does not exist any more, or is not one you may invite to. Nothing was sent."),
+        _("Go back to the previous page and choose another one."),
+    )
+
+
+@notice.register
+def _not_open_any_more(_error: NotOpenAnyMore) -> Notice:
+    return Notice(
+        409,
+        _("This invitation is not open any more"),
+        _("It was used, is over or revoked already. Nothing was changed."),
+        _("Go back to the record of the person; you can invite again."),
     )
 
 

@@ -4,6 +4,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from rdvdav.citizens.phone import phone_words
+from rdvdav.citizens.referrer import Referrer
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
 from rdvdav.outbox.event import Event
@@ -39,6 +40,13 @@ def mail_link(address: str | None) -> Markup | None:
     return _link("mailto:", address, address) if address else None
 
 
+def referrer_lines(referrer: Referrer) -> Markup:
+    """Who booked for a person, where they work, and how to reach them."""
+    who = ", ".join(filter(None, (referrer.name, referrer.structure)))
+    parts = [Markup("{}").format(who), mail_link(referrer.email), phone_link(referrer.phone)]
+    return Markup("<br>").join(part for part in parts if part)
+
+
 def _link(scheme: str, value: str, words: str) -> Markup:
     return Markup('<a class="alone" href="{}{}">{}</a>').format(scheme, value, words)
 
@@ -64,6 +72,11 @@ def kind_words(event: str) -> str:
         Event.AGENT_INVITED: _("Invitation of an agent"),
         Event.PASSWORD_FORGOTTEN: _("Link to choose a password"),
         Event.MAIL_TRIED: _("Test mail"),
+        Event.APPOINTMENT_REFERRED: _("Confirmation to the referrer"),
+        Event.WAITING_LIST_ASKED: _("Waiting list: to be confirmed"),
+        Event.WAITING_LIST_JOINED: _("Waiting list: on it"),
+        Event.WAITING_LIST_SERVED: _("Waiting list: a time slot is free"),
+        Event.INVITED_TO_BOOK: _("Invitation to book"),
         Event.CITIZEN_INVITED: _("Invitation to see one's appointments"),
     }
     return next((said for each, said in words.items() if each == event), _("Message"))

@@ -7,11 +7,15 @@ from rdvdav_web.citizen import (
     errors,
     guard,
     identity,
+    infos,
+    invited,
     moving,
+    referring,
     relatives,
     replanning,
     search,
     sign_on,
+    waiting,
 )
 from rdvdav_web.citizen.portal import views
 
@@ -22,10 +26,14 @@ __all__ = [
     "errors",
     "guard",
     "identity",
+    "infos",
+    "invited",
     "moving",
+    "referring",
     "relatives",
     "replanning",
     "search",
     "sign_on",
     "views",
+    "waiting",
 ]

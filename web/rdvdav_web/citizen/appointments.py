@@ -78,7 +78,18 @@ def sign_out(slug: str) -> ResponseReturnValue:
     with transaction() as session:
         enter(session, slug)
         leaving = sign_out_here(session)
-    for name in ("proof", "typed", "answers", "wanted", "holds", "visit", "sign_ons"):
+    for name in (
+        "proof",
+        "typed",
+        "answers",
+        "wanted",
+        "holds",
+        "visit",
+        "sign_ons",
+        "opened",
+        "referrer",
+        "beneficiary",
+    ):
         browser.pop(name, None)
     there = sign_out_there(*leaving) if leaving is not None else None
     if there is not None:
@@ -92,7 +103,7 @@ def appointment(slug: str, reference: str) -> ResponseReturnValue:
     """One appointment and what can be done with it."""
     with reading() as session:
         portal, citizen, mine = owned(session, slug, reference)
-        return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=False)
+        return render_template("citizen/appointment.html", **details(portal, citizen, mine), confirmed=False)
 
 
 @views.get(f"{APPOINTMENT}/confirme")
@@ -101,7 +112,7 @@ def confirmed(slug: str, reference: str) -> ResponseReturnValue:
     with reading() as session:
         portal, citizen, mine = owned(session, slug, reference)
         fresh = mine.status_for(citizen.id) not in CANCELLED
-        return render_template("citizen/appointment.html", **_details(portal, citizen, mine), confirmed=fresh)
+        return render_template("citizen/appointment.html", **details(portal, citizen, mine), confirmed=fresh)
 
 
 @views.get(f"{APPOINTMENT}/rendez-vous.ics")
@@ -122,7 +133,7 @@ def ask_cancel(slug: str, reference: str) -> ResponseReturnValue:
         if mine.status_for(citizen.id) in CANCELLED:
             return redirect(url_for(".appointment", reference=reference))
         require_cancellable(clock(), mine)
-        return render_template("citizen/cancel.html", **_details(portal, citizen, mine), form=CancelForm())
+        return render_template("citizen/cancel.html", **details(portal, citizen, mine), form=CancelForm())
 
 
 @views.post(f"{APPOINTMENT}/annuler")
@@ -197,7 +208,13 @@ def _actions(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
     return found
 
 
-def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
+def _may_wait(mine: Appointment) -> bool:
+    """Whether an earlier time may be waited for: nobody waits to move what is to be re-planned, or not moved on line."""
+    return mine.status is Status.PLANNED and mine.motif.online and mine.motif.may_move
+
+
+def details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, Any]:
+    """All that the page of an appointment shows to who has a seat there."""
     seat = mine.seat_of(citizen.id)
     word, kind = words.status(mine, citizen.id, clock().now())
     return {
@@ -216,6 +233,9 @@ def _details(portal: Portal, citizen: Citizen, mine: Appointment) -> dict[str, A
         "map_url": words.map_url(mine.where),
         "elsewhere": calendars.other_sites(mine),
         "citizen": citizen,
+        "page_url": url_for(".appointment", reference=mine.reference),
+        "earlier_url": url_for(".wait_for_earlier", reference=mine.reference) if _may_wait(mine) else "",
+        "file_url": url_for(".calendar_file", reference=mine.reference),
         **_actions(portal, citizen, mine),
     }
 

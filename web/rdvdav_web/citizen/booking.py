@@ -16,7 +16,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.contact import complete
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
-from rdvdav.directory.motif import Motif
+from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.notify.sms import takes_sms
@@ -40,6 +40,8 @@ def you(slug: str, hold_token: str) -> ResponseReturnValue:
         if _booked(session, hold_token) or slot.moves_appointment_id is not None:
             return redirect(url_for(".check", hold_token=hold_token))
         require_live(slot, clock())
+        if slot.motif.bookable_by is BookableBy.REFERRERS:
+            return redirect(url_for(".referrer", hold_token=hold_token))
         form = _you_form(session, portal, slot.motif)
         return _you_page(session, portal, slot, hold_token, form)
 

@@ -7,6 +7,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.feeds.disclosure import location_of
+from rdvdav.i18n import gettext as _
 from rdvdav.ical.invitation import download
 from rdvdav.notify.citizen_event import citizen_event, title_outside
 
@@ -43,9 +44,9 @@ def other_sites(appointment: Appointment) -> list[tuple[str, str]]:
         "location": place,
     }
     return [
-        ("Google Agenda", f"{GOOGLE}?{urlencode(google)}"),
+        (_("Google Calendar"), f"{GOOGLE}?{urlencode(google)}"),
         ("Outlook.com", f"{OUTLOOK}?{urlencode(outlook)}"),
-        ("Outlook professionnel", f"{OUTLOOK_AT_WORK}?{urlencode(outlook)}"),
+        (_("Outlook at work"), f"{OUTLOOK_AT_WORK}?{urlencode(outlook)}"),
     ]
 
 

@@ -15,6 +15,8 @@ TABLES = {
     "outbox_message": N_("Messages sent to you"),
     "blocked_address": N_("Addresses and numbers nothing is sent to any more"),
     "appointment": N_("Written about your appointments"),
+    "booking_invitation": N_("Invitations to book an appointment"),
+    "waiting_list_entry": N_("What you wait for on the waiting list"),
     "answer": N_("Answers to questions before your appointments"),
     "audit_entry": N_("Changes kept in the journal"),
 }
@@ -30,6 +32,7 @@ COLUMNS = {
     "text": N_("Text"),
     "html": N_("Text, laid out"),
     "calendar": N_("Calendar part"),
+    "message": N_("Message"),
     "answer": N_("Answer"),
     "blocked_address.address": N_("Address or number"),
     "address": N_("Where it takes place"),

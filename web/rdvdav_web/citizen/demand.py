@@ -23,6 +23,7 @@ from rdvdav.i18n import N_, alphabetical, duration, translated
 from rdvdav.i18n import gettext as _
 from rdvdav.slots.offer import bookable_motifs, needs_place, places_offering
 from rdvdav_web.citizen import words
+from rdvdav_web.citizen.portal import is_referrer
 from rdvdav_web.transaction import clock
 
 Choice = TypeVar("Choice", Service, Motif, Place)
@@ -216,7 +217,7 @@ def demand_of(session: Session, organisation: Organisation, holds: Sequence[Hold
 
 
 def _offer(session: Session, organisation: Organisation) -> Demand:
-    motifs = sorted(bookable_motifs(session, organisation.id), key=_by_words)
+    motifs = sorted(bookable_motifs(session, organisation.id, referred=is_referrer()), key=_by_words)
     services = services_with(session, {motif.service_id for motif in motifs})
     places = places_offering(session, clock(), [motif.id for motif in motifs if needs_place(motif)])
     return Demand(services, motifs, places)

@@ -21,6 +21,7 @@ from rdvdav.booking.hold import (
     holds_under,
 )
 from rdvdav.booking.identify import AddressTaken, NoSuchProof, ProofExpired, TooSoon
+from rdvdav.booking.invited import InvitationUsed
 from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.mine import NoSuchAppointment, appointment_numbered
@@ -53,6 +54,10 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
     token = (request.view_args or {}).get("hold_token")
     if "seance" in request.form:
         flash(_("The last seat has just been taken. Choose another date."), "warning")
+    if request.endpoint == "citizen.confirm_invited":
+        with reading() as session:
+            _portal, hold = held(session, g.slug, str(token))
+            return _invitation_again(hold.motif_id, write_instant(hold.starts_at))
     if token is None:
         moment_, _at, _place = request.form.get("creneau", "").partition("@")
         return redirect(_list_again(request.args.to_dict(flat=False), moment_), 303)
@@ -66,9 +71,17 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
         return redirect(url_for(".slots", **demand.answers, pris=wanted), 303)
 
 
+def _invitation_again(motif_id: int | None, taken: str | None) -> ResponseReturnValue:
+    """Back to the slots of the invitation."""
+    link_token = (request.view_args or {})["link_token"]
+    return redirect(url_for(".invitation", link_token=link_token, motif=motif_id, pris=taken), 303)
+
+
 def _list_again(args: dict[str, Any], wanted: str) -> str:
     named = request.view_args or {}
     endpoint = ".ask_move" if "reference" in named else ".replan" if "link_token" in named else ".slots"
+    if request.endpoint == "citizen.hold_invited":
+        endpoint = ".invitation"
     known = {
         name: values for name, values in args.items() if name in {"motif", "lieu", "lu", "moment", "jours", "agent"}
     }
@@ -80,7 +93,11 @@ def _list_again(args: dict[str, Any], wanted: str) -> str:
 def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     """« Le délai est dépassé »: the slot again if it is free, else the three nearest; what was typed is kept (3.12)."""
     token = (request.view_args or {})["hold_token"]
-    keep_typed(request.form)
+    if request.endpoint in {"citizen.check_invited", "citizen.confirm_invited"}:
+        flash(_("The time is up.") + " " + _("Choose a time slot again: it takes a minute."), "warning")
+        return _invitation_again(None, None)
+    if request.endpoint not in {"citizen.referrer", "citizen.beneficiary", "citizen.confirm_referral"}:
+        keep_typed(request.form)
     with reading() as session:
         portal, hold = held(session, g.slug, token)
         holds = holds_under(session, token)
@@ -290,9 +307,21 @@ def _no_such_link(_error: NoSuchLink) -> Notice:
     return Notice(
         404,
         _("This link is not valid any more"),
-        _("The appointment may be over, or the address may be incomplete."),
+        _("What it led to may be over, or the address may be incomplete."),
         _("Contact us, or find your appointment by your e-mail address: you get a new link."),
         actions=[{"label": _("Get a new link"), "url": url_for("citizen.appointments")}],
+    )
+
+
+@notice.register
+@on_portal
+def _invitation_used(_error: InvitationUsed) -> Notice:
+    return Notice(
+        409,
+        _("This invitation was used already"),
+        _("An appointment was booked under it. The message of confirmation leads to it."),
+        _("To change it, open the link of that message, or contact us."),
+        actions=[{"label": _("Find my appointments"), "url": url_for("citizen.appointments")}],
     )
 
 
@@ -373,6 +402,9 @@ def _start() -> dict[str, str]:
 
 def _back() -> dict[str, str]:
     reference = (request.view_args or {}).get("reference")
+    link_token = (request.view_args or {}).get("link_token")
+    if link_token is not None:
+        return {"label": _("Back to the appointment"), "url": url_for("citizen.infos", link_token=link_token)}
     if reference is None:
         return {"label": _("My appointments"), "url": url_for("citizen.appointments")}
     return {"label": _("Back to the appointment"), "url": url_for("citizen.appointment", reference=reference)}

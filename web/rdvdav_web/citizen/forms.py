@@ -22,6 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from rdvdav.booking.identify import Identity
+from rdvdav.booking.referral import Beneficiary, Contact
 from rdvdav.citizens.email import NotAnEmail, read_email
 from rdvdav.citizens.phone import NotAPhone, read_phone
 from rdvdav.directory.motif import Modality, Motif
@@ -41,6 +42,8 @@ WEEKDAY_LABELS = (
     N_("Saturday"),
     N_("Sunday"),
 )
+PARTS = {"": N_("All day"), DayPart.MORNING.value: N_("Morning"), DayPart.AFTERNOON.value: N_("Afternoon")}
+"""By value of `slots.search.DayPart`: its words."""
 YEARS = range(2000, 2200)
 """Days beyond are nobody's appointment, and the ends of the calendar are out of reach of any arithmetic."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -219,14 +222,9 @@ class ContactForm(FlaskForm):
 
     def validate_phone(self, field: Field) -> None:
         """Accept numbers of France and its territories, and others with their country code."""
-        if not field.data:
-            if "phone" in self._needs:
-                raise ValidationError(N_("Enter the number we can call you on, for example 06 12 34 56 78"))
-            return
-        try:
-            self.e164 = read_phone(field.data[:50], self._zone)
-        except NotAPhone as error:
-            raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
+        if not field.data and "phone" in self._needs:
+            raise ValidationError(N_("Enter the number we can call you on, for example 06 12 34 56 78"))
+        self.e164 = _number(field, self._zone)
 
     def validate_birth_date(self, field: Field) -> None:
         """Nobody is born tomorrow."""
@@ -275,6 +273,129 @@ class AccountForm(FlaskForm):
     """The number as it is kept, once valid."""
 
 
+class InvitedForm(ContactForm):
+    """What is still to be said by who books under an invitation: nothing that is known (4.3)."""
+
+    read = BooleanField(
+        N_("I have read these conditions"), [InputRequired(N_("Tick the box once you have read the conditions"))]
+    )
+
+    def __init__(self, motif: Motif, zone: str, today: date, *, phone_known: bool, born: date | None) -> None:
+        """The fields *motif* needs and nobody has filled in yet."""
+        super().__init__(motif, zone, today)
+        if phone_known or "phone" not in self._needs:
+            del self.phone
+        if born is not None and "birth_date" in self:
+            del self.birth_date
+        if not motif.restriction:
+            del self.read
+
+
+class WaitingForm(EmailForm):
+    """What somebody waits for (3.17)."""
+
+    weekdays = SelectMultipleField(
+        N_("Days that suit you"),
+        choices=[SelectChoice(word, label) for word, label in zip(WEEKDAYS, WEEKDAY_LABELS, strict=True)],
+        validate_choice=False,
+    )
+    part = RadioField(
+        N_("Time of day"), choices=[SelectChoice(part, label) for part, label in PARTS.items()], validate_choice=False
+    )
+
+    def __init__(self, *, signed_in: bool, weekdays: Sequence[str], part: str) -> None:
+        """Filled with the filters of the list one comes from; who is *signed_in* is known by an address."""
+        super().__init__(data={"weekdays": list(weekdays), "part": part if part in PARTS else ""})
+        if signed_in:
+            del self.email
+
+
+class SurnameForm(FlaskForm):
+    """How the surname begins, before an appointment is shown (4.1)."""
+
+    letters = StringField(
+        N_("First 3 letters of your surname"),
+        [DataRequired(N_("Enter the first 3 letters of your surname")), Length(max=100), no_control],
+    )
+
+
+class ReferrerForm(EmailForm, NamesForm):
+    """Who books for somebody else (3.19)."""
+
+    structure = StringField(
+        N_("Structure"),
+        [
+            DataRequired(N_("Enter the structure you work for")),
+            Length(max=200, message=N_("Shorten this name")),
+            no_control,
+        ],
+        filters=[stripped],
+    )
+    phone = TelField(N_("Phone number"), filters=[stripped])
+
+    def __init__(self, zone: str, kept: dict[str, Any]) -> None:
+        """Filled with what is *kept*; phone numbers are read as in *zone*."""
+        super().__init__(data=kept)
+        self._zone = zone
+
+    def validate_phone(self, field: Field) -> None:
+        """Accept nothing, or a number."""
+        self.e164 = _number(field, self._zone)
+
+    e164: str | None = None
+    """The number as it is kept, once valid."""
+
+    @property
+    def contact(self) -> Contact:
+        """Who it is, once valid."""
+        names = self.first_name.data or "", self.last_name.data or ""
+        return Contact(*names, self.structure.data or "", self.address, self.e164)
+
+
+class BeneficiaryForm(ContactForm):
+    """Who is referred (3.19)."""
+
+    first_name = StringField(
+        N_("First name"),
+        [
+            DataRequired(N_("Enter the person's first name")),
+            Length(max=100, message=N_("Shorten this name")),
+            no_control,
+        ],
+        filters=[stripped],
+    )
+    last_name = StringField(
+        N_("Last name"),
+        [
+            DataRequired(N_("Enter the person's last name")),
+            Length(max=100, message=N_("Shorten this name")),
+            no_control,
+        ],
+        filters=[stripped],
+    )
+    email = EmailField(
+        N_("E-mail address"),
+        [Optional(), Length(max=254, message=N_("This e-mail address is too long"))],
+        filters=[stripped],
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """Accept nothing, or what can be an address."""
+        try:
+            self.address = read_email(field.data) if field.data else None
+        except NotAnEmail as error:
+            raise ValidationError(N_("Enter an e-mail address, for example name@example.org")) from error
+
+    address: str | None = None
+    """The e-mail address as it is kept, once valid."""
+
+    @property
+    def person(self) -> Beneficiary:
+        """Who it is, once valid."""
+        names = self.first_name.data or "", self.last_name.data or ""
+        return Beneficiary(*names, self.address, self.e164, self.born)
+
+
 class CodeForm(FlaskForm):
     """The code of a mail."""
 
@@ -314,6 +435,18 @@ class CancelForm(FlaskForm):
     def words(self) -> str:
         """The reason as agents read it."""
         return translated(REASONS.get(self.reason.data or "", ""))
+
+
+def _number(field: Field, zone: str) -> str | None:
+    """The E.164 form of what was typed; None where nothing was.
+
+    Raises:
+        ValidationError: It is no phone number.
+    """
+    try:
+        return read_phone(field.data[:50], zone) if field.data else None
+    except NotAPhone as error:
+        raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
 
 
 def read_day(text: str) -> date | None:

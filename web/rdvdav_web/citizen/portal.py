@@ -6,10 +6,11 @@ could not be taken any more and the next (3.12).
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, make_response, request, url_for
 from flask import session as browser
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import organisation_at
 from rdvdav.i18n import gettext as _
 from rdvdav.policy.session import close_session, open_session, visitor_of
-from rdvdav.tokens import new_token
+from rdvdav.tokens import digest, new_token
 from rdvdav_web.frame import Frame, Link, show_in
 from rdvdav_web.transaction import clock, house
 
@@ -30,6 +31,11 @@ views = Blueprint("citizen", __name__)
 
 HOLDS_REMEMBERED = 5
 LONGEST_ID = 19
+LINKS_REMEMBERED = 5
+OPENED_FOR = timedelta(minutes=30)
+"""How long the surname said for a link is remembered by this browser (4.1)."""
+PUBLIC_SECONDS = 60
+"""How long what an organisation says of itself may be out of date."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +204,29 @@ def remember_hold(key: str, token: str) -> None:
     browser["holds"] = dict(list(holds.items())[-HOLDS_REMEMBERED:])
 
 
+def remember_opened(link_token: str) -> None:
+    """Let this browser see what *link_token* leads to without being asked for the surname again, for half an hour."""
+    until = int((clock().now() + OPENED_FOR).timestamp())
+    opened = {name: kept for name, kept in browser.get("opened", {}).items() if name != _name_of(link_token)}
+    browser["opened"] = dict(list((opened | {_name_of(link_token): until}).items())[-LINKS_REMEMBERED:])
+
+
+def is_opened(link_token: str) -> bool:
+    """Whether the surname was said here for *link_token*."""
+    until: int = browser.get("opened", {}).get(_name_of(link_token), 0)
+    return clock().now().timestamp() < until
+
+
+def _name_of(link_token: str) -> str:
+    """What the cookie says of a link: not its token."""
+    return digest(link_token).hex()[:32]
+
+
+def is_referrer() -> bool:
+    """Whether this visit is a referrer's: what referrers may book is offered, too (3.19)."""
+    return "referrer" in browser
+
+
 def here() -> str:
     """The network address of the visitor, for limits; of IPv6 the network, for one household has all of it."""
     try:
@@ -205,3 +234,12 @@ def here() -> str:
     except ValueError:
         return request.remote_addr or ""
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def public(page: str) -> Response:
+    """A page that says the same to everybody: caches keep it for a minute, except where this browser has a visit or begins one."""
+    response = make_response(page)
+    if not browser:
+        response.cache_control.public = True
+        response.cache_control.max_age = PUBLIC_SECONDS
+    return response

@@ -12,15 +12,16 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
-from rdvdav.booking.linked import linked_seat
+from rdvdav.booking.linked import INFOS, linked_seat
 from rdvdav.booking.move import move
+from rdvdav.citizens.link import LinkPurpose
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import list_slots
 from rdvdav_web.citizen.moving import hold_pressed, other_times, same_place
-from rdvdav_web.citizen.portal import Portal, enter, views, visit
+from rdvdav_web.citizen.portal import Portal, enter, is_opened, views, visit
 from rdvdav_web.transaction import clock, reading, transaction
 
 REPLAN = "/rdv/<slug>/a-replanifier/<link_token>"
@@ -75,7 +76,8 @@ def give_up(slug: str, link_token: str) -> ResponseReturnValue:
 
 def _linked(session: Session, slug: str, link_token: str) -> tuple[Portal, Appointment, Participation]:
     portal = enter(session, slug)
-    return portal, *linked_seat(session, clock(), link_token, portal.organisation.id)
+    opening = INFOS if is_opened(link_token) else (LinkPurpose.REPLAN,)
+    return portal, *linked_seat(session, clock(), link_token, portal.organisation.id, opening)
 
 
 def _shown(portal: Portal, mine: Appointment) -> dict[str, Any]:

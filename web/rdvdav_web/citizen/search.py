@@ -4,40 +4,65 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from rdvdav.booking.hold import Wish, keep_all
 from rdvdav.directory.motif import MOST_AT_ONCE
-from rdvdav.directory.public import organisations_by_territory
+from rdvdav.directory.public import organisations_by_territory, territory_at
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.slots.load import Scope
 from rdvdav.slots.meetings import Meeting, meetings
+from rdvdav.slots.offer import refers
 from rdvdav.slots.search import places_with_next
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import EVERYWHERE, Demand, NotOffered, Step, read_demand
 from rdvdav_web.citizen.forms import ConditionsForm
 from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import Address, Search, list_slots, refusal, wanted_slots
-from rdvdav_web.citizen.portal import Portal, enter, here, hold_key, remember_hold, remembered_hold, views, visit
+from rdvdav_web.citizen.portal import (
+    Portal,
+    enter,
+    here,
+    hold_key,
+    is_referrer,
+    public,
+    remember_hold,
+    remembered_hold,
+    views,
+    visit,
+)
+from rdvdav_web.frame import Frame, show_in
 from rdvdav_web.transaction import clock, reading, transaction
 
 
 @views.get("/")
-def organisations() -> str:
+def organisations() -> Response:
     """Whom one can book with: all organisations, by territory."""
     with reading() as session:
-        return render_template("citizen/organisations.html", territories=organisations_by_territory(session))
+        territories = organisations_by_territory(session)
+        return public(render_template("citizen/organisations.html", territories=territories))
+
+
+@views.get("/territoire/<territory_slug>")
+def territory(territory_slug: str) -> Response:
+    """The organisations of one territory."""
+    with reading() as session:
+        found, organisations = territory_at(session, territory_slug)
+        here = url_for(".territory", territory_slug=territory_slug)
+        show_in(Frame(name=found.name, home_url=here, tagline=_("Book an appointment")))
+        return public(render_template("citizen/territory.html", territory=found, organisations=organisations))
 
 
 @views.get("/rdv/<slug>")
-def organisation(slug: str) -> str:
+def organisation(slug: str) -> Response:
     """The page of one organisation."""
     with reading() as session:
-        enter(session, slug)
-        return render_template("citizen/organisation.html")
+        portal = enter(session, slug)
+        page = render_template("citizen/organisation.html", refers=refers(session, portal.organisation.id))
+        return public(page)
 
 
 @views.get("/rdv/<slug>/service")
@@ -143,6 +168,7 @@ def hold(slug: str) -> ResponseReturnValue:
             visit=visit(),
             address=here(),
             replaces=remembered_hold(key),
+            referred=is_referrer(),
         )
     remember_hold(key, kept.token)
     for wish in kept.lost:

@@ -1,0 +1,124 @@
+"""Messages about the waiting list: confirm, you are on it, a slot is free (B12, L-7); written in the transaction they belong to (M-1)."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from rdvdav.agenda.waiting_list import MOST_MESSAGES, WaitingListEntry
+from rdvdav.citizens.link import new_waiting_link
+from rdvdav.clock import Clock
+from rdvdav.i18n import gettext as _
+from rdvdav.i18n import moment, wall
+from rdvdav.ical.uid import new_uid
+from rdvdav.notify.compose import Letter, note
+from rdvdav.outbox.event import Event
+from rdvdav.outbox.message import Message
+from rdvdav.policy.installation import installation
+from rdvdav.tokens import digest
+
+CONFIRMED_WITHIN = timedelta(days=1)
+"""How long the link to confirm is worth sending."""
+FRESH = timedelta(hours=12)
+"""How long a slot that was freed is worth telling."""
+
+
+def ask_to_confirm(session: Session, clock: Clock, entry: WaitingListEntry) -> None:
+    """Mail the link by which the address is proved. The caller commits."""
+    link, token = _link(session, clock, entry)
+    letter = note(
+        _("Confirm your place on the waiting list – %(place)s", place=entry.organisation.name),
+        entry.organisation,
+        [
+            *_wish(entry),
+            _(
+                "Confirm that you want to be told when a time slot is free. If you asked for nothing, ignore this message."
+            ),
+        ],
+        _("Confirm"),
+        link,
+    )
+    expires_at = clock.now() + CONFIRMED_WITHIN
+    _write(session, clock, Event.WAITING_LIST_ASKED, entry, letter, token, expires_at)
+
+
+def welcome(session: Session, clock: Clock, entry: WaitingListEntry) -> None:
+    """Mail that the person is on the list, and how to leave it. The caller commits."""
+    link, token = _link(session, clock, entry)
+    letter = note(
+        _("You are on the waiting list – %(place)s", place=entry.organisation.name),
+        entry.organisation,
+        [*_wish(entry), _("You get at most one message a day, three in all. Who books first gets the time slot.")],
+        _("See or leave the waiting list"),
+        link,
+    )
+    _write(session, clock, Event.WAITING_LIST_JOINED, entry, letter, token, None)
+
+
+def tell_free(session: Session, clock: Clock, entry: WaitingListEntry, starts_at: datetime, place: str) -> None:
+    """Mail that a slot is free, how to book it and how to leave the list. The caller commits.
+
+    Args:
+        place: Where, in words; empty where people do not come.
+    """
+    link, token = _link(session, clock, entry)
+    starts = wall(starts_at, entry.organisation.zone)
+    last = entry.messages >= MOST_MESSAGES
+    letter = note(
+        _("A time slot is free – %(place)s", place=entry.organisation.name),
+        entry.organisation,
+        [
+            _("A time slot that suits you is free at the moment:"),
+            f"{moment(starts)}{f', {place}' if place else ''}",
+            *_wish(entry)[:1],
+            _("It is not kept for you: who books first gets it."),
+            *([_("This is the third and last message; you are no longer on the waiting list.")] if last else []),
+        ],
+        _("See the time slots"),
+        f"{link}/creneaux?{urlencode({'du': starts.date().isoformat()})}",
+        "" if last else _("To leave the waiting list: %(link)s", link=link),
+    )
+    _write(session, clock, Event.WAITING_LIST_SERVED, entry, letter, token, clock.now() + FRESH)
+
+
+def _wish(entry: WaitingListEntry) -> list[str]:
+    """What one waits for; a sensitive motif is not named."""
+    named = [] if entry.motif.sensitive else [_("Reason: %(motif)s", motif=entry.motif.name)]
+    return named + ([_("Place: %(place)s", place=entry.place.name)] if entry.place else [])
+
+
+def _link(session: Session, clock: Clock, entry: WaitingListEntry) -> tuple[str, str]:
+    token = new_waiting_link(session, clock, entry.territory_id, entry.id)
+    return f"{installation(session).public_url}/rdv/{entry.organisation.slug}/liste-d-attente/{token}", token
+
+
+def _write(
+    session: Session,
+    clock: Clock,
+    event: Event,
+    entry: WaitingListEntry,
+    letter: Letter,
+    token: str,
+    expires_at: datetime | None,
+) -> None:
+    now = clock.now()
+    number = entry.messages if event is Event.WAITING_LIST_SERVED else digest(token).hex()
+    session.add(
+        Message(
+            territory_id=entry.territory_id,
+            # Ids come again on SQLite. A slot is told once under each number, whoever tells it; what is asked for leaves as often.
+            key=f"{event}:{entry.id}-{int(entry.created_at.timestamp())}:mail:{number}",
+            event=event,
+            message_id=f"<{new_uid(installation(session).uid_host)}>",
+            recipient=entry.email,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            secrets=[token],
+            citizen_id=entry.citizen_id,
+            created_at=now,
+            due_at=now,
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
