@@ -6,14 +6,16 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.waiting_list import MOST_MESSAGES, WaitingListEntry
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import new_waiting_link
 from rdvdav.clock import Clock
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.compose import Letter, note
+from rdvdav.notify.sms import earlier_words, takes_sms
 from rdvdav.outbox.event import Event
-from rdvdav.outbox.message import Message
+from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.installation import installation
 from rdvdav.tokens import digest
 
@@ -56,7 +58,7 @@ def welcome(session: Session, clock: Clock, entry: WaitingListEntry) -> None:
 
 
 def tell_free(session: Session, clock: Clock, entry: WaitingListEntry, starts_at: datetime, place: str) -> None:
-    """Mail that a slot is free, how to book it and how to leave the list. The caller commits.
+    """Say that a slot is free, how to book it and how to leave the list: by mail, and by SMS to who takes them (M-2). The caller commits.
 
     Args:
         place: Where, in words; empty where people do not come.
@@ -79,6 +81,9 @@ def tell_free(session: Session, clock: Clock, entry: WaitingListEntry, starts_at
         "" if last else _("To leave the waiting list: %(link)s", link=link),
     )
     _write(session, clock, Event.WAITING_LIST_SERVED, entry, letter, token, clock.now() + FRESH)
+    citizen = session.get(Citizen, entry.citizen_id) if entry.citizen_id is not None else None
+    if citizen is not None and takes_sms(session, citizen):
+        _write_sms(session, clock, entry, citizen, starts_at)
 
 
 def _wish(entry: WaitingListEntry) -> list[str]:
@@ -90,6 +95,34 @@ def _wish(entry: WaitingListEntry) -> list[str]:
 def _link(session: Session, clock: Clock, entry: WaitingListEntry) -> tuple[str, str]:
     token = new_waiting_link(session, clock, entry.territory_id, entry.id)
     return f"{installation(session).public_url}/rdv/{entry.organisation.slug}/liste-d-attente/{token}", token
+
+
+def _write_sms(session: Session, clock: Clock, entry: WaitingListEntry, citizen: Citizen, starts_at: datetime) -> None:
+    link, token = _link(session, clock, entry)
+    event = Event.WAITING_LIST_SERVED
+    session.add(
+        Message(
+            territory_id=entry.territory_id,
+            key=f"{event}:{_named(entry)}:{Channel.SMS}:{entry.messages}",
+            event=event,
+            channel=Channel.SMS,
+            message_id=f"<{new_uid(installation(session).uid_host)}>",
+            recipient=citizen.called or "",
+            subject="",
+            text=earlier_words(entry.organisation, starts_at, link),
+            secrets=[token],
+            citizen_id=citizen.id,
+            created_at=clock.now(),
+            due_at=clock.now(),
+            expires_at=clock.now() + FRESH,
+        )
+    )
+    session.flush()
+
+
+def _named(entry: WaitingListEntry) -> str:
+    """What a message's key calls an entry: ids come again on SQLite."""
+    return f"{entry.id}-{int(entry.created_at.timestamp())}"
 
 
 def _write(
@@ -106,8 +139,8 @@ def _write(
     session.add(
         Message(
             territory_id=entry.territory_id,
-            # Ids come again on SQLite. A slot is told once under each number, whoever tells it; what is asked for leaves as often.
-            key=f"{event}:{entry.id}-{int(entry.created_at.timestamp())}:mail:{number}",
+            # A slot is told once under each number, whoever tells it; what is asked for leaves as often.
+            key=f"{event}:{_named(entry)}:mail:{number}",
             event=event,
             message_id=f"<{new_uid(installation(session).uid_host)}>",
             recipient=entry.email,

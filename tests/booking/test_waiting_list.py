@@ -33,7 +33,8 @@ from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.feeds.change import changing
 from rdvdav.outbox.event import Event
-from rdvdav.outbox.message import Message
+from rdvdav.outbox.message import Channel, Message
+from rdvdav.policy.installation import Installation
 from rdvdav.policy.throttle import TooMany
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -122,6 +123,23 @@ def full(database: Database, clock: StoppedClock) -> Full:
 def lite(sqlite: Database, clock: StoppedClock) -> Full:
     """On one database: what SQL differs in is tried elsewhere."""
     return fill(sqlite, clock)
+
+
+def test_who_takes_sms_gets_one_too_which_names_no_motif(lite: Full) -> None:
+    lite.waits("a@exemple.test")
+    with lite.database.transaction() as session:
+        session.execute(update(Installation).values(sms=True))
+        session.execute(update(Citizen).where(Citizen.email == "a@exemple.test").values(phone="+33612345678"))
+        motif = session.get_one(Motif, lite.motif).name
+
+    lite.frees()
+
+    assert lite.serve() == ["a@exemple.test", "+33612345678"]
+    with lite.database.reading() as session:
+        [sms] = session.scalars(select(Message).where(Message.channel == Channel.SMS))
+    assert "/liste-d-attente/" in sms.text
+    assert motif not in sms.text
+    assert sms.secrets[0] in sms.text
 
 
 def test_the_first_come_is_told_then_the_next_if_it_is_still_free(full: Full) -> None:
