@@ -291,6 +291,6 @@ def _rows(database: Database) -> list[Any]:
                 .join(Agenda, Agenda.id == Claim.agenda_id)
                 .join(Participation, Participation.appointment_id == Appointment.id)
                 .join(Citizen, Citizen.id == Participation.citizen_id)
-                .order_by(Appointment.id)
+                .order_by(Appointment.id, Citizen.email, Participation.id)
             )
         ]

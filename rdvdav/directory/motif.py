@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.database import Base, Instant, PrimaryKey, WideInteger, words
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.question import Question, Questions
 from rdvdav.directory.service import Service
@@ -133,7 +133,8 @@ class Motif(Base):
     """How many agendas that are no room's it takes at once (S16)."""
     rooms_needed: Mapped[int] = mapped_column(default=0)
     """How many agendas of rooms it takes besides."""
-    per_citizen_limit: Mapped[int | None] = mapped_column(default=3)
+    # Nothing is a value here: no limit, not the default.
+    per_citizen_limit: Mapped[int | None] = mapped_column(WideInteger.evaluates_none(), default=3)
     """Appointments to come that one person may have (D-4); None: any number."""
     limit_scope: Mapped[LimitScope] = mapped_column(words(LimitScope), default=LimitScope.MOTIF)
     slots_at_once: Mapped[int] = mapped_column(default=1)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from rdvdav import i18n
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.status import Status
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Elsewhere, Place
@@ -21,11 +22,12 @@ class Before:
     ends_at: datetime
     where: Place | Elsewhere | None
     motif: Motif
+    status: Status = Status.PLANNED
 
     @classmethod
     def of(cls, appointment: Appointment) -> "Before":
         """As *appointment* is now, to be kept while it changes."""
-        return cls(appointment.starts_at, appointment.ends_at, appointment.where, appointment.motif)
+        return cls(appointment.starts_at, appointment.ends_at, appointment.where, appointment.motif, appointment.status)
 
     @property
     def lasts(self) -> timedelta:
@@ -37,8 +39,11 @@ class Before:
         return location_at(self.motif.modality, self.where, organisation, i18n.language())
 
     def event(self, appointment: Appointment) -> Event:
-        """What the change to how *appointment* is now is called: a new time says more than all else, an agent less."""
-        if self.starts_at != appointment.starts_at:
+        """What the change to how *appointment* is now is called: a new time says more than all else, an agent less.
+
+        What was to be re-planned had no time any more, so it has a new one, be it the old (L-5).
+        """
+        if self.starts_at != appointment.starts_at or self.status is Status.TO_REPLAN:
             return Event.APPOINTMENT_MOVED
         same = (self.ends_at, self.where, self.motif) == (appointment.ends_at, appointment.where, appointment.motif)
         return Event.APPOINTMENT_REASSIGNED if same else Event.APPOINTMENT_CHANGED

@@ -32,9 +32,9 @@ from rdvdav.settings import Settings
 from rdvdav_web import create_app
 
 pytestmark = pytest.mark.slow
-WANTED = 80
+WANTED = 60
 KILLS = 4
-BROWSERS = 4
+BROWSERS = 6
 """Citizens at once."""
 
 
@@ -92,7 +92,7 @@ def scene(database: Database) -> tuple[str, list[int], list[str]]:
         make = Maker(session, StoppedClock(clock.now()))
         organisation = make.organisation()
         place = make.place()
-        motifs = [make.motif(duration_minutes=15) for _ in range(2)]
+        motifs = [make.motif(duration_minutes=15, per_citizen_limit=None) for _ in range(2)]
         for motif in motifs:
             make.opening_range(
                 make.agenda(), [motif], place_id=place.id, first_day=MONDAY.replace(year=2025), recurrence="FREQ=DAILY"
@@ -161,7 +161,7 @@ def keep_booking(citizen: Citizen, slug: str, motifs: list[int], tally: Tally, s
                 tally.confirmed.append(reference)
 
 
-def test_killed_in_the_middle_of_eighty_bookings_nothing_confirmed_is_lost(
+def test_killed_in_the_middle_of_sixty_bookings_nothing_confirmed_is_lost(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     slug, motifs, tokens = scene(database)

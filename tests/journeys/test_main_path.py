@@ -258,7 +258,7 @@ def test_an_agent_finds_a_slot_makes_a_record_books_and_the_calendar_shows_it(
     page.locator("input[name=password]").fill(tour.facts["agent_password"])
     page.locator("main form button").first.click()
 
-    page.locator("nav a[href$='/trouver-un-rdv']:visible").click()
+    page.locator("a[href$='/trouver-un-rdv']:visible").first.click()
     motifs = page.locator("select[name=motif] option").all()
     for value in [motif.get_attribute("value") for motif in motifs[1:]]:
         page.goto(f"{tour.facts['base_url']}/agent/trouver-un-rdv?motif={value}")

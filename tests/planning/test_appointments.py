@@ -64,7 +64,9 @@ def test_the_service_cancels_tells_the_citizen_and_leaves_a_trace(
         "Claire Martin",
         {"reason": "Agent absent"},
     )
-    assert [message.recipient for message in messages_of(session, booked)] == [booked.participations[0].citizen.email]
+    assert [message.recipient for message, _name in messages_of(session, booked)] == [
+        booked.participations[0].citizen.email
+    ]
 
 
 def test_a_stranger_cancels_nothing(session: Session, clock: StoppedClock, make: Maker) -> None:

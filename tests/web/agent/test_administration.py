@@ -383,6 +383,12 @@ def test_a_motif_asks_questions_and_says_what_is_missing(admin: FlaskClient, tow
     assert (motif.per_citizen_limit, motif.limit_scope, motif.slots_at_once) == (1, LimitScope.SERVICE, 2)
     page = read(admin.get(here(town, f"motifs/{motif.id}")))
     assert 'name="question_1_text"' in page
+    admin.post(
+        here(town, "motifs/nouveau"),
+        data=asked | {"name": "Sans limite", "per_citizen_limit": "", "question_0_choices": "A\nB"},
+    )
+    with database.reading() as session:
+        assert session.scalars(select(Motif.per_citizen_limit).where(Motif.name == "Sans limite")).one() is None
     emptied = {"per_citizen_limit": "", "question_0_text": "", "question_1_text": ""}
     admin.post(here(town, f"motifs/{motif.id}"), data=asked | emptied)
     with database.reading() as session:

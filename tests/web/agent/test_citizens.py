@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from make import Maker
-from sqlalchemy import select
+from sqlalchemy import select, update
 from web.agent.town import MONDAY, Town, at, book, build, read, signed_in
 
 from rdvdav.agenda.agenda import Agenda
@@ -223,6 +223,8 @@ def test_a_fuller_record_costs_as_many_statements(
     claire: FlaskClient, town: Town, sqlite: Database, clock: StoppedClock, add: Callable[..., int], statements: Any
 ) -> None:
     elise = add(email="elise@exemple.test")
+    with sqlite.transaction() as session:
+        session.execute(update(Motif).values(per_citizen_limit=None))
 
     def count() -> int:
         with statements(sqlite) as seen:

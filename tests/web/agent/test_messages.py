@@ -20,8 +20,8 @@ WORDS = {
 
 
 @pytest.fixture
-def town(sqlite: Database, town: Town) -> Town:  # pages: one database is enough
-    return town
+def database(sqlite: Database) -> Database:  # pages: one database is enough
+    return sqlite
 
 
 def test_levels_are_chosen_with_examples_and_the_invitation_apart(
