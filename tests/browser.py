@@ -62,6 +62,7 @@ def serving(app: Flask) -> Iterator[str]:
 
 def flaws(page: Page) -> list[str]:
     """What axe says against *page*, one line per element: broken rules, and contrasts it could not judge."""
+    page.wait_for_load_state()  # a page without its stylesheet yet has other faults
     # Run beside the page's content policy, in playwright's own world, so that the page keeps its guard.
     found: dict[str, Any] = Axe().run(page, options=RULES).response
     doubtful = [rule for rule in found["incomplete"] if rule["id"] == "color-contrast"]
