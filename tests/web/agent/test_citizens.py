@@ -253,4 +253,4 @@ def test_a_fuller_record_costs_as_many_statements(
     page = read(claire.get(f"{URL}/{elise}"))
     assert "Enfant 7" in page
     messages = page.partition('id="messages"')[2].partition("</table>")[0]
-    assert messages.count("elise@exemple.test") == 8
+    assert messages.count("elise@exemple.test") == 16  # of each, the confirmation and the reminder to come
