@@ -33,7 +33,7 @@ from rdvdav.clock import SystemClock
 from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import Membership, TerritoryAdmin
-from rdvdav.directory.motif import Motif
+from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
 from rdvdav.directory.team import Team
@@ -45,7 +45,13 @@ from rdvdav_web import create_app
 
 OPEN = ("signin", "passwords", "help", "pages")
 """What of the house is open to everybody."""
-PLAIN_VALUES = {"client": ["mac", "google"], "calendar": ["plages"], "link_token": ["x" * 27], "key": ["x"]}
+PLAIN_VALUES = {
+    "client": ["mac", "google"],
+    "calendar": ["plages"],
+    "link_token": ["x" * 27],
+    "key": ["x"],
+    "wording": ["usager-confirmation"],
+}
 """What an argument may say that names nothing of anybody; « day » depends on what happens then."""
 UNKNOWN = "/agent/connexion/mot-de-passe/x"
 """A link that opens nothing: the page that says so."""
@@ -138,7 +144,16 @@ def _own_keys(database: Database, email: str) -> dict[str, list[Any]]:
         agent_id = session.scalars(select(Agent.id).where(Agent.email == email)).one()
         password, _secret = new_app_password(session, SystemClock(), agent_id, "Téléphone")
         address, _secret = new_feed_address(session, SystemClock(), agent_id, "Outlook")
-        found = {"app_password": [password.id], "feed_address": [address.id]}
+        home = session.scalars(select(Membership.organisation_id).where(Membership.agent_id == agent_id)).first()
+        online = select(Motif.id).where(Motif.organisation_id == home, Motif.bookable_by == BookableBy.EVERYONE)
+        found: dict[str, list[Any]] = {"app_password": [password.id], "feed_address": [address.id]}
+        if motifs := session.scalars(online.order_by(Motif.id).limit(2)).all():
+            places = session.scalars(select(Place.id).where(Place.organisation_id == home).order_by(Place.id).limit(2))
+            members = select(Membership.agent_id).where(
+                Membership.organisation_id == home, Membership.agent_id != agent_id
+            )
+            found["agent"] = [*session.scalars(members.order_by(Membership.agent_id).limit(2))]
+            found |= {"organisation": [home], "motif": [*motifs], "place": [*places]}
         chief = session.scalars(select(TerritoryAdmin).where(TerritoryAdmin.agent_id == agent_id)).first()
         if chief is not None:
             wanted = Wanted("Logiciel métier", "https://logiciel.example/rdv", None, frozenset(Kind), active=False)

@@ -75,7 +75,8 @@ def _wait(port: int) -> None:
 
 
 def take(page: Page, name: str, width: int, *, whole: bool = False) -> None:
-    """One picture."""
+    """One picture, once the page is there."""
+    page.wait_for_load_state()
     page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=whole)
     print(f"docs/screens/{name}-{width}.png")
 
