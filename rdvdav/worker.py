@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import sweep
+from rdvdav.booking.held import sweep
 from rdvdav.booking.serve_waiting import serve_due
 from rdvdav.booking.serve_waiting import tidy as tidy_waiting_list
 from rdvdav.citizens.link import EmailProof

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.citizens.link import Link, new_link
 from rdvdav.clock import Clock

@@ -16,7 +16,8 @@ from conftest import NOW
 
 from rdvdav.booking.book import book
 from rdvdav.booking.freely import Plan, ToAccept, book_freely
-from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.warning import Kind
 from rdvdav.clock import StoppedClock
