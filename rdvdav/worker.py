@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking.hold import sweep
-from rdvdav.booking.serve_waiting import serve_due
+from rdvdav.booking.serve_waiting import look_tomorrow, serve_due
 from rdvdav.booking.serve_waiting import tidy as tidy_waiting_list
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
@@ -114,6 +114,7 @@ class Worker:
             drop_expired(session, self.clock)
             webhooks.tidy(session, self.clock)
             tidy_waiting_list(session, self.clock, ENTRIES_KEPT, KEPT)
+            look_tomorrow(session, self.clock)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(SignOn).where(SignOn.expires_at < before))
             session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))
