@@ -1,4 +1,4 @@
-"""Freed time is marked by motif."""
+"""Freed time is marked by motif; citizens' calendars are stored."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,10 +19,30 @@ def upgrade() -> None:
         "INSERT INTO freed (motif_id) SELECT DISTINCT motif_id FROM waiting_list_entry"
         " WHERE confirmed_at IS NOT NULL AND ended_at IS NULL"
     )
+    op.create_table(
+        "citizen_event",
+        sa.Column("participation_id", KEY, nullable=False),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participation_id"],
+            ["participation.id"],
+            name=op.f("fk_citizen_event_participation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("participation_id", name=op.f("pk_citizen_event")),
+    )
+    with op.batch_alter_table("citizen_feed") as table:
+        table.add_column(sa.Column("language", sa.Text(), nullable=False, server_default="fr"))
+        table.add_column(sa.Column("written_at", INSTANT, nullable=True))
 
 
 def downgrade() -> None:
     """Go back."""
+    with op.batch_alter_table("citizen_feed") as table:
+        table.drop_column("written_at")
+        table.drop_column("language")
+    op.drop_table("citizen_event")
     _mark_by("agenda")
 
 
