@@ -27,9 +27,9 @@ from rdvdav.directory.motif import Modality, Motif
 from rdvdav.directory.place import Place
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
+from rdvdav.feeds.citizen_event import summary_link
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.announce import announce
-from rdvdav.notify.citizen_event import summary_link
 from rdvdav.notify.compose import Letter, about_appointment
 from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import installation

@@ -21,6 +21,7 @@ from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound, Stale
+from rdvdav.feeds.citizen_events import follow
 from rdvdav.feeds.disclosure import Filed, Showing, Thing, agendas_of, horizon, kind_of, shown
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.ical.event import etag, vevent_of
@@ -188,6 +189,7 @@ class Change:
             self._stamp(written, {collection.id: collection for collection in collections})
         self._session.flush()
         self._write_occurrences()
+        follow(self._session, self._now, [each for each in self._things.values() if isinstance(each, Appointment)])
 
     def _stored(self, uids: set[str]) -> dict[str, dict[int, CalendarObject]]:
         """What is published under *uids* on the agendas held: uid → collection id → object."""
