@@ -16,6 +16,7 @@ from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.citizens.relative import relative_of, relatives_of
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
+from rdvdav.feeds.holding import holding
 from rdvdav.notify.citizen_feed import CitizenFeed
 from rdvdav.outbox.message import Message
 from rdvdav.policy.session import WebSession
@@ -27,7 +28,6 @@ from rdvdav.privacy.personal_data import (
     personal_columns,
     tables_about_people,
 )
-from rdvdav.records.holding import holding
 
 FOUND_BY_WORDS = ("citizen_word", "blocked_address")
 """Tables whose rows are nothing but words of a person: they go."""
