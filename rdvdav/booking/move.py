@@ -112,7 +112,7 @@ def move(
 def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> list[Participation]:
     """Whose seats move: of a shared appointment a citizen's own or the one named, else all."""
     who = actor.id if actor.kind is ActorKind.CITIZEN and citizen_id is None else citizen_id
-    if appointment.seats == 1 or who is None:
+    if not appointment.shared or who is None:
         return appointment.seated
     mine = appointment.seat_of(who)
     if mine is None or mine not in appointment.seated:

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking.book import book_all
+from rdvdav.booking.contact import complete
 from rdvdav.booking.held import extend, know, require_live
 from rdvdav.booking.hold import retake
 from rdvdav.booking.limit import require_within
 from rdvdav.booking.mine import appointment_numbered
 from rdvdav.booking.move import move, require_movable
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.citizens.contact import complete
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import BookableBy, Motif
