@@ -13,6 +13,7 @@ from rdvdav.booking.book import book
 from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_live
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import find_or_make, known_by_email
+from rdvdav.citizens.phone import is_mobile
 from rdvdav.citizens.referrer import Referrer
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
@@ -20,6 +21,8 @@ from rdvdav.directory.membership import Membership
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.change import changing
 from rdvdav.notify.referrer import tell_referrer
+from rdvdav.notify.sms import sends_sms
+from rdvdav.outbox.message import Channel as Way
 from rdvdav.policy.sight import organisations_of_sight
 from rdvdav.policy.throttle import Limit, take_attempt
 
@@ -54,6 +57,13 @@ class Beneficiary:
         return f"{self.first_name} {self.last_name[:1]}."
 
 
+def way_to(session: Session, person: Beneficiary) -> Way | None:
+    """How the person hears of the appointment: by e-mail, else by SMS; None where by nothing. What was typed alone says so."""
+    if person.email is not None:
+        return Way.MAIL
+    return Way.SMS if sends_sms(session) and is_mobile(person.phone or "") else None
+
+
 def refer(
     session: Session, clock: Clock, token: str, contact: Contact, person: Beneficiary, *, address: str
 ) -> Appointment:
@@ -84,7 +94,7 @@ def refer(
         if seat is None:
             raise NoSuchHold
         _refer(appointment, [seat], referrer)
-        tell_referrer(session, clock, appointment, referrer, person.short, told=person.email is not None)
+        tell_referrer(session, clock, appointment, referrer, person.short, told=way_to(session, person) is not None)
     return appointment
 
 

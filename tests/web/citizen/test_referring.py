@@ -19,6 +19,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.outbox.message import Message
+from rdvdav.policy.installation import Installation
 
 DENIS = {
     "first_name": "Denis",
@@ -81,19 +82,23 @@ def test_three_pages_one_appointment_and_all_are_told(
     assert visitor.button("Continuer")[0].fields["last_name"] == [""]
 
 
-def test_who_cannot_be_reached_is_warned_of(visitor: Visitor, database: Database, town: Town) -> None:
+@pytest.mark.parametrize("sms", [True, False])
+def test_who_cannot_be_reached_is_warned_of(visitor: Visitor, database: Database, town: Town, sms: bool) -> None:
+    change(database, Installation, 1, sms=sms)
     referred(hold_slot(visitor, town), email="", phone="01 23 45 67 89")
     assert "Elle ne recevra aucun message" in visitor.page.words
     visitor.follow("Modifier les coordonnées")
     visitor.press("Continuer", phone="06 12 34 56 78")
-    assert "Elle ne recevra aucun message" not in visitor.page.words
+    assert ("Elle ne recevra aucun message" in visitor.page.words) is not sms
 
     visitor.press("Confirmer le rendez-vous")
 
-    assert "Pas la personne" in visitor.page.words
-    assert events(database) == ["appointment.referred"]
+    assert ("La personne, par SMS" if sms else "Pas la personne") in visitor.page.words
+    assert events(database) == [*["appointment.created"] * sms, "appointment.referred"]
     with database.reading() as session:
         assert session.scalars(select(Citizen.phone)).all() == ["+33612345678"]
+        mail = session.scalars(select(Message.text).where(Message.recipient == "denis@mission.example")).one()
+    assert ("reçoit un message de confirmation" in mail) is sms
 
 
 def test_what_cannot_be_read_is_said_and_kept(visitor: Visitor, town: Town) -> None:
