@@ -11,16 +11,9 @@ from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.hold import (
-    NoSuchHold,
-    NotBookable,
-    SlotTaken,
-    agendas_of,
-    holds_under,
-    require_followed,
-    require_free,
-    require_live,
-)
+from rdvdav.booking.bookable import NotBookable, require_followed
+from rdvdav.booking.held import NoSuchHold, agendas_of, holds_under, require_live
+from rdvdav.booking.honour import SlotTaken, require_free
 from rdvdav.booking.limit import hold_person, require_within
 from rdvdav.booking.seats import seats_at, take_seat
 from rdvdav.booking.warning import Warned

@@ -18,7 +18,7 @@ from rdvdav.booking.freely import (
     look_at,
     new_freely,
 )
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.booking.seats import take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, about_people

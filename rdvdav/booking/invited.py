@@ -10,7 +10,7 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.booking.book import book
 from rdvdav.booking.contact import complete
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.citizens.link import Link, new_link
 from rdvdav.clock import Clock

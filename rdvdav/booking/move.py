@@ -14,7 +14,8 @@ from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record, untold
 from rdvdav.booking.book import new_appointment, spend
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under, require_live
+from rdvdav.booking.honour import require_free
 from rdvdav.booking.seats import carry_over, seats_at
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused

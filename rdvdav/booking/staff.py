@@ -10,7 +10,8 @@ from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book
 from rdvdav.booking.freely import ToAccept
-from rdvdav.booking.hold import held_under, keep
+from rdvdav.booking.held import held_under
+from rdvdav.booking.hold import keep
 from rdvdav.booking.limit import hold_person
 from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.booking.move import move

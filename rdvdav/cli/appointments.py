@@ -14,7 +14,7 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.audit.record import SYSTEM
 from rdvdav.booking.cancel import cancel as cancel_appointment
 from rdvdav.booking.freely import ToAccept
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.staff import appointment_on, book_for, move_to
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import find_or_make, known_by_email

@@ -10,8 +10,9 @@ from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.participation import Participation
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
-from rdvdav.feeds.change import TO_SHOW, Change, changing
+from rdvdav.feeds.change import Change, changing
 from rdvdav.feeds.object import CalendarObject
+from rdvdav.feeds.things import TO_SHOW
 
 
 @contextmanager

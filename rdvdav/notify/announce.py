@@ -15,11 +15,11 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import afterwards
+from rdvdav.feeds.citizen_event import citizen_event
 from rdvdav.i18n import speaking
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.notify.audience import hears
 from rdvdav.notify.before import Before
-from rdvdav.notify.citizen_event import citizen_event
 from rdvdav.notify.compose import about_appointment
 from rdvdav.notify.links import message_link
 from rdvdav.notify.post import post, written
@@ -131,7 +131,7 @@ def _message(
             session,
             clock,
             event,
-            about_appointment(event, appointment, seat, before, link, wording),
+            about_appointment(event, appointment, seat, before, link, wording, clock.now()),
             recipient=seat.citizen.reached.email or "",
             territory_id=appointment.territory_id,
             key=f"{seat.uid}:mail:{seat.sequence}",  # ids of seats removed for good come again on SQLite

@@ -15,7 +15,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.notify.reminder import plan_for
 from rdvdav.outbox.event import Event

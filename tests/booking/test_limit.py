@@ -21,19 +21,9 @@ from rdvdav.booking.book import book, book_all
 from rdvdav.booking.cancel import cancel
 from rdvdav.booking.collective import add_person
 from rdvdav.booking.freely import Plan, ToAccept, book_freely
-from rdvdav.booking.hold import (
-    HoldExpired,
-    SlotTaken,
-    TooManyHolds,
-    Wish,
-    extend,
-    holds_under,
-    keep,
-    keep_all,
-    know,
-    release,
-    retake,
-)
+from rdvdav.booking.held import HoldExpired, extend, holds_under, know, release
+from rdvdav.booking.hold import TooManyHolds, Wish, keep, keep_all, retake
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.staff import book_for
 from rdvdav.booking.warning import Kind

@@ -16,8 +16,10 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.booking.book import book
+from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import cancel
-from rdvdav.booking.hold import NotBookable, SlotTaken, keep
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.mine import appointment_of
 from rdvdav.booking.move import NotMovable, move
 from rdvdav.booking.staff import move_to

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import EXTENSIONS, NoSuchHold, extend, keep, require_live
+from rdvdav.booking.held import EXTENSIONS, NoSuchHold, extend, require_live
+from rdvdav.booking.hold import keep
 from rdvdav.booking.invited import book_invited, invitation_under, motifs_offered, note_opened
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import duration, moment, wall

@@ -13,8 +13,8 @@ from flask_wtf import FlaskForm
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import EXTENSIONS, extend, require_live
-from rdvdav.booking.referral import Beneficiary, Contact, refer, way_to
+from rdvdav.booking.held import EXTENSIONS, extend, require_live
+from rdvdav.booking.referral import Beneficiary, Contact, refer, told_by
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
@@ -72,10 +72,11 @@ def referral(slug: str, hold_token: str) -> ResponseReturnValue:
         contact, person = _contact(), _person()
         if contact is None or person is None:
             return redirect(url_for(".beneficiary", hold_token=hold_token), 303)
+        reached = told_by(session, person) is not None
         shown = _about(portal, slot, hold_token)
         rows = _rows(portal, slot, hold_token, contact, person)
         form = FlaskForm()
-        return render_template("citizen/referral.html", form=form, rows=rows, way=way_to(session, person), **shown)
+        return render_template("citizen/referral.html", form=form, rows=rows, reached=reached, **shown)
 
 
 @views.post(f"{RESERVATION}/prescription")
@@ -90,7 +91,7 @@ def confirm_referral(slug: str, hold_token: str) -> ResponseReturnValue:
         if contact is None or person is None:
             return redirect(url_for(".referral", hold_token=hold_token), 303)
         refer(session, clock(), hold_token, contact, person, address=here())
-        browser["told"] = way_to(session, person)
+        browser["told"] = told_by(session, person)
     browser.pop("beneficiary", None)
     return redirect(url_for(".referred", hold_token=hold_token), 303)
 
