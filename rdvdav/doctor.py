@@ -14,6 +14,7 @@ from rdvdav.clock import Clock
 from rdvdav.database import Database
 from rdvdav.federation.client import Client, SignOnFailed
 from rdvdav.federation.provider import providers_of
+from rdvdav.inbox import mailbox
 from rdvdav.migrations import differences, is_current
 from rdvdav.notify.carriers import provider_of, receipts_url
 from rdvdav.notify.mail import SmtpSender, sender_of
@@ -59,6 +60,8 @@ def examine(database: Database, clock: Clock, settings: Settings) -> Iterator[Fi
             yield check()
     yield _public_url(settings)
     yield _mail(settings)
+    if settings.inbox_url:
+        yield _inbox(settings)
     yield _sms(settings)
     yield from _identity_providers(clock, settings)
 
@@ -212,3 +215,12 @@ def _mail(settings: Settings) -> Finding:
     if not settings.demonstration:
         return Finding(False, f"mail: laid in {folder}, nothing is sent", "Set smtp_url.")
     return Finding(True, f"mail: laid in {folder}, as a demonstration does")
+
+
+def _inbox(settings: Settings) -> Finding:
+    try:
+        mailbox.check(settings.inbox_url)
+    except mailbox.MailboxFailed as failure:
+        mend = "Check inbox_url: scheme, host, port, user, password and folder."
+        return Finding(False, f"inbox: the mailbox can't be opened ({failure})", mend)
+    return Finding(True, "inbox: the mailbox of the sending address is read")

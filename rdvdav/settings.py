@@ -47,6 +47,12 @@ class Settings:
     )
     mail_from_name: str = field(default="Rendez-vous", metadata={"doc": "Name beside the sending address"})
     mail_folder: str = field(default="var/mails", metadata={"doc": "Where mails land while smtp_url is empty"})
+    inbox_url: str = field(
+        default="",
+        metadata={
+            "doc": "Mailbox of mail_from that a worker reads, imaps://user:password@host/folder; empty: none (docs/mail.md)"
+        },
+    )
     sms_provider: str = field(
         default="log",
         metadata={
@@ -126,6 +132,11 @@ class Settings:
         if self.smtp_url and urlsplit(self.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
             raise SettingsUnreadable(
                 "smtp_url must begin with smtp://, smtps:// or smtp+starttls://: another scheme would send the password in clear"
+            )
+
+        if self.inbox_url and urlsplit(self.inbox_url).scheme not in {"imap", "imaps", "imap+starttls"}:
+            raise SettingsUnreadable(
+                "inbox_url must begin with imaps:// or imap+starttls://, imap:// on this machine alone"
             )
 
     @property

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import sweep
+from rdvdav.booking.held import sweep
 from rdvdav.booking.serve_waiting import look_tomorrow, serve_due
 from rdvdav.booking.serve_waiting import tidy as tidy_waiting_list
 from rdvdav.citizens.link import EmailProof
@@ -24,6 +24,8 @@ from rdvdav.feeds.citizen_events import retire as retire_citizens_events
 from rdvdav.feeds.republish import republish_due
 from rdvdav.feeds.retire import extend_series, forget_removed, move_windows, retire_cancelled
 from rdvdav.feeds.several import open_what_is_read
+from rdvdav.inbox.mailbox import MailboxFailed, collect
+from rdvdav.inbox.receive import take_in
 from rdvdav.notify.carriers import carrier_of
 from rdvdav.notify.reminder import compose_reminder
 from rdvdav.outbox.deliver import Postman, Send, drop_expired
@@ -40,6 +42,8 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 """How long it rests when nothing is due."""
+MAILBOX_SECONDS = 60.0
+"""How long it rests when no mail has come in."""
 TIDY_EVERY = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)
 """How often it says that it runs."""
@@ -54,12 +58,17 @@ LINKS_KEPT = timedelta(days=365)
 
 @dataclass
 class Worker:
-    """One loop. *stop* ends it after the message in hand."""
+    """One loop. *stop* ends it after the message in hand.
+
+    Attributes:
+        inbox_url: Mailbox of the sending address; empty where none is read.
+    """
 
     database: Database
     clock: Clock
     send: Send
     post: webhooks.Post = post
+    inbox_url: str = ""
     stop: Event = field(default_factory=Event)
     postman: Postman = field(init=False)
     _tidied_at: datetime | None = None
@@ -72,25 +81,41 @@ class Worker:
     @classmethod
     def of(cls, database: Database, clock: Clock, settings: Settings) -> "Worker":
         """The worker of an installation."""
-        return cls(database, clock, carrier_of(settings), partial(post, allowed=settings.webhook_reach))
+        return cls(
+            database, clock, carrier_of(settings), partial(post, allowed=settings.webhook_reach), settings.inbox_url
+        )
 
     def run(self) -> None:
         """Work until stopped. A database that can't be reached is waited for."""
-        beside = Thread(
-            target=self._repeat, args=[self.tell_webhooks], name="webhooks"
-        )  # a slow receiver holds up no mail
-        beside.start()
+        works = [(self.tell_webhooks, PAUSE_SECONDS)]
+        if self.inbox_url:
+            works.append((self.read_mailbox, MAILBOX_SECONDS))
+        # A slow receiver or mailbox holds up no mail.
+        beside = [Thread(target=self._repeat, args=each, name=each[0].__name__) for each in works]
+        for thread in beside:
+            thread.start()
         self._repeat(self.work)
-        beside.join()
+        for thread in beside:
+            thread.join()
 
-    def _repeat(self, work: Callable[[], int]) -> None:
+    def _repeat(self, work: Callable[[], int], pause: float = PAUSE_SECONDS) -> None:
         while not self.stop.is_set():
             if not self._step(work):
-                self.stop.wait(PAUSE_SECONDS)
+                self.stop.wait(pause)
 
     def tell_webhooks(self) -> int:
         """One round for those who follow by HTTP; how many deliveries were tried."""
         return webhooks.deliver_due(self.database, self.clock, self.post, go_on=lambda: not self.stop.is_set())
+
+    def read_mailbox(self) -> int:
+        """Take in what came to the mailbox of the sending address; how many mails."""
+        try:
+            return collect(
+                self.inbox_url, partial(take_in, self.database, self.clock), go_on=lambda: not self.stop.is_set()
+            )
+        except MailboxFailed as failure:
+            log.warning("the mailbox can't be read (%s); trying again", failure)
+            return 0
 
     def work(self) -> int:
         """One round: what is due leaves, texts asked for are written again, who waits is told, tidying; how much was done."""

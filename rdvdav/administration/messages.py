@@ -1,44 +1,21 @@
 """Mails in words of one's own: of an organisation, or of all a territory's (N05, ux 10.6). What is left empty the house says."""
 
-from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.appointment import Appointment
-from rdvdav.agenda.participation import Participation
-from rdvdav.agenda.status import Status
+from rdvdav.administration.example_mails import example, example_texts
 from rdvdav.audit.record import Actor, record
-from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
-from rdvdav.directory.motif import Motif
-from rdvdav.directory.organisation import DetailLevel, Organisation
-from rdvdav.directory.place import Place
 from rdvdav.errors import NotFound
-from rdvdav.feeds.citizen_event import summary_link
-from rdvdav.feeds.disclosure import entry_of
-from rdvdav.hours.wall import instant_of, local_day, to_minutes
-from rdvdav.notify.before import Before
-from rdvdav.notify.compose import Letter, about_appointment
-from rdvdav.notify.compose_agent import Said, Turn, about_agenda
+from rdvdav.notify.compose import Letter
 from rdvdav.notify.post import post, written
-from rdvdav.notify.wording import HOUSE, MailTemplate, Reader, Wording, require_known_fields
+from rdvdav.notify.wording import HOUSE, TEMPLATED, MailTemplate, Reader, Wording, require_known_fields
 from rdvdav.outbox.event import Event
-from rdvdav.policy.installation import installation
 from rdvdav.policy.right import organisation_to_administer, territory_to_administer
 from rdvdav.tokens import new_slug
-
-TURNS = {
-    Event.APPOINTMENT_CREATED: Turn.NEW,
-    Event.APPOINTMENT_MOVED: Turn.MOVED,
-    Event.APPOINTMENT_CHANGED: Turn.CHANGED,
-    Event.APPOINTMENT_REASSIGNED: Turn.GIVEN,
-    Event.APPOINTMENT_WITHDRAWN: Turn.TO_REPLAN,
-    Event.APPOINTMENT_CANCELLED: Turn.CANCELLED,
-}
-"""What each event is for the agent of an example."""
 
 
 class NoSuchMessage(NotFound):
@@ -80,6 +57,17 @@ def sender_territory(session: Session, agent_id: int, territory_id: int) -> Send
     return Sender(territory_to_administer(session, agent_id, territory_id).id)
 
 
+def known(event: Event, reader: Reader) -> Kind:
+    """The mail about *event* to *reader*.
+
+    Raises:
+        NoSuchMessage: One can have no words of one's own for it.
+    """
+    if event not in TEMPLATED[reader]:
+        raise NoSuchMessage
+    return Kind(event, reader)
+
+
 def wordings_of(session: Session, sender: Sender) -> dict[Kind, Wording]:
     """The mails that *sender* says in words of its own; one statement."""
     mine = MailTemplate.organisation_id == sender.organisation_id  # of None it asks IS NULL
@@ -100,7 +88,7 @@ def reword(session: Session, clock: Clock, agent_id: int, sender: Sender, kind: 
         UnknownField: Something stands in braces that is no field.
     """
     _require_administered(session, agent_id, sender)
-    require_known_fields(wording.subject, wording.introduction, wording.closing)
+    _require_known_fields(kind, wording)
     if wordings_of(session, sender).get(kind, HOUSE) == wording:
         return
     row = session.scalar(
@@ -123,33 +111,17 @@ def reword(session: Session, clock: Clock, agent_id: int, sender: Sender, kind: 
     record(session, clock, Actor.agent(agent_id), f"{of}.messages_changed", sender.territory_id, subject_id, **facts)
 
 
-def example(
+def preview(
     session: Session, clock: Clock, agent: Agent, sender: Sender, kind: Kind, wording: Wording
 ) -> Letter | None:
-    """The mail about an appointment that *agent* might have, as it would leave; None while there is no motif. Nothing is kept."""
-    query = select(Motif).where(Motif.territory_id == sender.territory_id, Motif.archived_at.is_(None))
-    if sender.organisation_id is not None:
-        query = query.where(Motif.organisation_id == sender.organisation_id)
-    motif = session.scalar(query.order_by(Motif.id).limit(1))
-    if motif is None:
-        return None
-    with session.no_autoflush:
-        appointment = _example_of(session, clock, motif)
-        wording = wording.over(inherited(session, sender).get(kind, HOUSE))
-        before = Before.of(appointment)
-        if kind.event is Event.APPOINTMENT_MOVED:
-            before = replace(
-                before, starts_at=before.starts_at - timedelta(days=1), ends_at=before.ends_at - timedelta(days=1)
-            )
-        if kind.event is Event.APPOINTMENT_CHANGED:
-            before = replace(before, ends_at=before.ends_at + timedelta(minutes=15))
-        url = installation(session).public_url
-        if kind.reader is Reader.AGENT:
-            entry = entry_of(appointment, DetailLevel.MOTIF, url)
-            return about_agenda(Said(TURNS[kind.event], entry, before, None, url, files=True), appointment, wording)
-        citizen = Citizen(first_name=agent.first_name, last_name=agent.last_name, email=agent.email)
-        seat = Participation(citizen=citizen, status=Status.PLANNED)
-        return about_appointment(kind.event, appointment, seat, before, summary_link(appointment, url), wording)
+    """The mail as *agent* might get it; None while there is no motif. Nothing is kept."""
+    wording = wording.over(inherited(session, sender).get(kind, HOUSE))
+    return example(session, clock, agent, sender.territory_id, sender.organisation_id, kind.event, kind.reader, wording)
+
+
+def texts(session: Session, clock: Clock, sender: Sender) -> dict[Event, str]:
+    """The SMS that go beside, as somebody might get them; nobody can reword them (N05)."""
+    return example_texts(session, clock, sender.territory_id, sender.organisation_id)
 
 
 def send_test(session: Session, clock: Clock, agent: Agent, sender: Sender, kind: Kind, wording: Wording) -> bool:
@@ -160,8 +132,8 @@ def send_test(session: Session, clock: Clock, agent: Agent, sender: Sender, kind
         UnknownField: Something stands in braces that is no field.
     """
     _require_administered(session, agent.id, sender)
-    require_known_fields(wording.subject, wording.introduction, wording.closing)
-    letter = example(session, clock, agent, sender, kind, wording)
+    _require_known_fields(kind, wording)
+    letter = preview(session, clock, agent, sender, kind, wording)
     if letter is None:
         return False
     key = f"{sender.organisation_id or 0}:{new_slug()}"
@@ -170,6 +142,10 @@ def send_test(session: Session, clock: Clock, agent: Agent, sender: Sender, kind
     )
     post(session, [message])
     return True
+
+
+def _require_known_fields(kind: Kind, wording: Wording) -> None:
+    require_known_fields(TEMPLATED[kind.reader][kind.event], wording.subject, wording.introduction, wording.closing)
 
 
 def _require_administered(session: Session, agent_id: int, sender: Sender) -> None:
@@ -181,26 +157,3 @@ def _require_administered(session: Session, agent_id: int, sender: Sender) -> No
 
 def _said(row: MailTemplate) -> Wording:
     return Wording(row.subject, row.introduction, row.closing)
-
-
-def _example_of(session: Session, clock: Clock, motif: Motif) -> Appointment:
-    """Ten days from now at nine, of the first motif and place; in no session."""
-    now, organisation = clock.now(), session.get_one(Organisation, motif.organisation_id)
-    day = local_day(to_minutes(now), organisation.zone) + timedelta(days=10)
-    starts_at = instant_of(day, time(9), organisation.zone)
-    query = select(Place).where(Place.organisation_id == motif.organisation_id, Place.enabled).order_by(Place.id)
-    appointment = Appointment(
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=motif.duration_minutes),
-        status=Status.PLANNED,
-        reference="EXEMPLE",
-        uid="example",
-        sequence=0,
-        seats=1,
-        stamped_at=now,
-        created_at=now,
-    )
-    appointment.motif = motif
-    appointment.organisation = organisation
-    appointment.place = session.scalar(query.limit(1))
-    return appointment

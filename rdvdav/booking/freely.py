@@ -14,7 +14,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import REFERENCE_LENGTH, answer
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.referral import refer_as_agent
 from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of

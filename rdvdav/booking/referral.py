@@ -11,7 +11,7 @@ from rdvdav.agenda.appointment import Channel as Origin
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_live
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under, require_live
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import find_or_make, known_by_email
 from rdvdav.citizens.phone import is_mobile

@@ -5,6 +5,7 @@ import click
 from rdvdav.cli.appointments import appointments
 from rdvdav.cli.calendars import calendars
 from rdvdav.cli.demonstration import demo
+from rdvdav.cli.mail import mail
 from rdvdav.cli.purge import purge
 from rdvdav.cli.running import doctor, migrate, serve, worker
 from rdvdav.cli.territory import territory
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for each in (serve, migrate, worker, doctor, territory, demo, appointments, calendars, purge):
+for each in (serve, migrate, worker, doctor, territory, demo, appointments, calendars, mail, purge):
     main.add_command(each)

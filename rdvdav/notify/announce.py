@@ -131,7 +131,7 @@ def _message(
             session,
             clock,
             event,
-            about_appointment(event, appointment, seat, before, link, wording),
+            about_appointment(event, appointment, seat, before, link, wording, clock.now()),
             recipient=seat.citizen.reached.email or "",
             territory_id=appointment.territory_id,
             key=f"{seat.uid}:mail:{seat.sequence}",  # ids of seats removed for good come again on SQLite

@@ -62,10 +62,16 @@ def about_appointment(
     before: Before | None,
     link: str,
     wording: Wording = HOUSE,
+    now: datetime | None = None,
 ) -> Letter:
-    """What a citizen is told when an appointment was made, changed or cancelled, or is near."""
+    """What a citizen is told when an appointment was made, changed or cancelled, or is near.
+
+    Args:
+        now: When it leaves: what can no longer be done by then is not offered.
+    """
     zone, motif, citizen = appointment.organisation.zone, appointment.motif, seat.citizen
     location = location_of(appointment, i18n.language())
+    until = [limit if limit and (now is None or limit > now) else None for limit in _limits(appointment)]
     own = wording.filled(
         fields(appointment, citizen.name, location, _("appointment") if motif.sensitive else motif.name)
     )
@@ -80,14 +86,28 @@ def about_appointment(
         "map_link": _map_link(appointment),
         "called": phone_words(citizen.called) if citizen.called and motif.modality is Modality.PHONE else "",
         "pieces": [line.strip() for line in (motif.pieces or "").splitlines() if line.strip()],
-        "move_until": _wall(until_move(appointment), zone),
-        "cancel_until": _wall(until_cancel(appointment), zone),
+        "move_until": _wall(until[0], zone),
+        "cancel_until": _wall(until[1], zone),
         "link": link,
+        "link_words": _link_words(*until),
         "online": motif.online,
         "own": own,
     }
     name = "withdrawn" if event is Event.APPOINTMENT_WITHDRAWN else "appointment"
     return letter(own.subject or subject_of(event, appointment), name, appointment.organisation, facts)
+
+
+def _limits(appointment: Appointment) -> tuple[datetime | None, datetime | None]:
+    return until_move(appointment), until_cancel(appointment)
+
+
+def _link_words(move: datetime | None, cancel: datetime | None) -> str:
+    """What the link is for: what can still be done."""
+    if move and cancel:
+        return _("See, move or cancel")
+    if move or cancel:
+        return _("See or move") if move else _("See or cancel")
+    return _("See the appointment")
 
 
 def subject_of(event: Event, appointment: Appointment) -> str:
@@ -125,23 +145,32 @@ def fields(appointment: Appointment, name: str, location: str, motif: str) -> di
     }
 
 
-def about_code(organisation: Organisation, code: str, link: str, lasts: timedelta) -> Letter:
+def about_code(organisation: Organisation, code: str, link: str, lasts: timedelta, wording: Wording = HOUSE) -> Letter:
     """The mail that proves an address: a code to type, or a link to open."""
-    subject = _("%(code)s is your code – %(place)s", code=code, place=organisation.name)
-    return letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts})
+    own = wording.filled({Field.ORGANISATION: organisation.name})
+    subject = own.subject or _("%(code)s is your code – %(place)s", code=code, place=organisation.name)
+    return letter(subject, "code", organisation, {"code": code, "link": link, "lasts": lasts, "own": own})
 
 
-def about_account(organisation: Organisation, citizen: Citizen, link: str) -> Letter:
+def about_account(organisation: Organisation, citizen: Citizen, link: str, wording: Wording = HOUSE) -> Letter:
     """The mail that invites somebody to see to their appointments themselves."""
-    subject = _("Your appointments online – %(place)s", place=organisation.name)
-    return letter(subject, "account", organisation, {"citizen": citizen, "link": link})
+    own = wording.filled({Field.NAME: citizen.name, Field.ORGANISATION: organisation.name})
+    subject = own.subject or _("Your appointments online – %(place)s", place=organisation.name)
+    return letter(subject, "account", organisation, {"citizen": citizen, "link": link, "own": own})
 
 
 def note(
-    subject: str, house: Organisation | Territory, lines: Sequence[str], button: str, link: str, small: str = ""
+    subject: str,
+    house: Organisation | Territory,
+    lines: Sequence[str],
+    button: str,
+    link: str,
+    small: str = "",
+    own: Wording = HOUSE,
 ) -> Letter:
-    """A few lines to an agent, a button, and what is said in small below."""
-    return letter(subject, "note", house, {"lines": lines, "button_words": button, "link": link, "small": small})
+    """A few lines, a button, and what is said in small below; *own* words, with their fields filled, around them."""
+    facts = {"lines": lines, "button_words": button, "link": link, "small": small, "own": own}
+    return letter(own.subject or subject, "note", house, facts)
 
 
 def letter(subject: str, name: str, organisation: Organisation | Territory, facts: Mapping[str, object]) -> Letter:

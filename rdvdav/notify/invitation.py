@@ -9,10 +9,11 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import new_invitation_link
 from rdvdav.clock import Clock
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import long_date
+from rdvdav.i18n import language, long_date
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.compose import Letter, note
 from rdvdav.notify.sms import invitation_words, takes_sms
+from rdvdav.notify.wording import HOUSE, Field, Reader, Wording, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.installation import installation
@@ -43,7 +44,8 @@ def tell_invited_to_book(session: Session, clock: Clock, invitation: BookingInvi
     if way.channel is Channel.SMS:
         letter = Letter("", invitation_words(organisation, invitation.last_day, link), None)
     else:
-        letter = _letter(invitation, link)
+        wording = wording_for(session, organisation, Event.INVITED_TO_BOOK, Reader.CITIZEN, language())
+        letter = about_invitation(invitation, link, wording)
     session.add(
         Message(
             territory_id=invitation.territory_id,
@@ -65,16 +67,22 @@ def tell_invited_to_book(session: Session, clock: Clock, invitation: BookingInvi
     session.flush()
 
 
-def _letter(invitation: BookingInvitation, link: str) -> Letter:
-    organisation = invitation.organisation
+def about_invitation(invitation: BookingInvitation, link: str, wording: Wording = HOUSE) -> Letter:
+    """What it says; a sensitive motif is not named: others may look over a shoulder."""
+    organisation, motif = invitation.organisation, invitation.motif
+    named = motif.name if motif is not None and not motif.sensitive else ""
     who = {"agent": invitation.agent.name, "service": invitation.service.name, "organisation": organisation.name}
-    named = invitation.motif is not None and not invitation.motif.sensitive
     lines = [
         _("%(agent)s (%(service)s, %(organisation)s) invites you to book an appointment.", **who),
-        *([_("Reason: %(motif)s", motif=invitation.motif.name)] if named and invitation.motif else []),
+        *([_("Reason: %(motif)s", motif=named)] if named else []),
         *(invitation.message or "").splitlines(),
         _("You can choose a time until %(date)s included.", date=long_date(invitation.last_day)),
     ]
+    fields = {
+        Field.NAME: invitation.citizen.name,
+        Field.MOTIF: named or _("appointment"),
+        Field.ORGANISATION: organisation.name,
+    }
     return note(
         _("Invitation to book an appointment – %(place)s", place=organisation.name),
         organisation,
@@ -82,4 +90,5 @@ def _letter(invitation: BookingInvitation, link: str) -> Letter:
         _("Choose a time"),
         link,
         _("This link is yours: do not pass it on."),
+        wording.filled(fields),
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from rdvdav.outbox.deliver import Send, SendFailed
+from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 
@@ -34,7 +35,7 @@ def mime_of(message: Message, sender: Address) -> EmailMessage:
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
-    mail["Auto-Submitted"] = "auto-generated"
+    mail["Auto-Submitted"] = "auto-replied" if message.event == Event.MAIL_ANSWERED else "auto-generated"  # RFC 3834 §5
     if message.follows:
         mail["In-Reply-To"] = message.follows[-1]
         mail["References"] = " ".join([message.follows[0], *message.follows[1:][-MOST_REFERENCES:]])
@@ -160,17 +161,27 @@ class SmtpSender:
 
 
 def refused_recipient(code: int, answer: bytes) -> SendFailed:
-    """What a refused RCPT means: 4xx is tried again, 5xx given up; an address that does not exist is blocked (M-7).
-
-    What is refused for another reason, such as a full mailbox or our own manners (RFC 3463: 5.2.2, 5.7.x), blocks nobody.
-    """
-    enhanced = _ENHANCED.match(answer.strip())
-    nobody = enhanced["subject"] in {b"1", b"2"} if enhanced else code in {550, 551, 553}
-    gone = code >= 500 and nobody and not (enhanced and enhanced.groups() == (b"2", b"2"))
+    """What a refused RCPT means: 4xx is tried again, 5xx given up; an address that does not exist is blocked (M-7)."""
+    enhanced = _ENHANCED.match(answer.strip().decode("ascii", "replace"))
+    gone = nobody_there(code, enhanced[0] if enhanced else "")
     return SendFailed(f"the server refused the recipient ({code})", permanent=code >= 500, blocks=gone)
 
 
-_ENHANCED = re.compile(rb"5\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})\b")
+def nobody_there(code: int, status: str) -> bool:
+    """Whether a refusal says that an address is none (M-7), by SMTP code and enhanced status (RFC 3463); 0 and empty where unknown.
+
+    What is refused for another reason, such as a full mailbox or our own manners (5.2.2, 5.7.x), says nothing of the address.
+    """
+    found = _ENHANCED.match(status)
+    if found is None:
+        return code in {550, 551, 553} and not status
+    subject, detail = found["subject"], found["detail"]
+    return subject == "1" or (subject == "2" and detail != "2") or (subject, detail) in _NO_SUCH_HOST
+
+
+_ENHANCED = re.compile(r"5\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})\b")
+_NO_SUCH_HOST = frozenset({("4", "1"), ("4", "4"), ("4", "310")})
+"""The domain is none; Exchange Online says 5.4.1 of a mailbox that is none."""
 
 
 def _permanent(error: smtplib.SMTPResponseException) -> bool:

@@ -5,8 +5,10 @@ from sqlalchemy.orm import Session
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import Organisation
+from rdvdav.i18n import language
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.compose import about_code
+from rdvdav.notify.wording import Reader, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import installation
@@ -17,7 +19,8 @@ def tell_code(
 ) -> None:
     """Mail *code* and *link*; both are blanked in the outbox once delivered (M-5). The caller commits."""
     now = clock.now()
-    letter = about_code(organisation, code, link, proof.expires_at - proof.sent_at)
+    wording = wording_for(session, organisation, Event.PROOF_ASKED, Reader.CITIZEN, language())
+    letter = about_code(organisation, code, link, proof.expires_at - proof.sent_at, wording)
     session.add(
         Message(
             territory_id=proof.territory_id,

@@ -27,6 +27,7 @@ from rdvdav.notify.compose import about_appointment
 from rdvdav.notify.links import message_link
 from rdvdav.notify.post import follow_threads
 from rdvdav.notify.sms import write_sms
+from rdvdav.notify.wording import Reader, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.installation import Installation, installation
@@ -200,8 +201,9 @@ def compose_reminder(session: Session, clock: Clock, message: Message) -> bool:
         return True
     event = Event.APPOINTMENT_REMINDED
     link, message.secrets = message_link(session, clock, event, appointment, seat)
+    wording = wording_for(session, appointment.organisation, event, Reader.CITIZEN, seat.language)
     with speaking(seat.language):
-        letter = about_appointment(event, appointment, seat, None, link)
+        letter = about_appointment(event, appointment, seat, None, link, wording, clock.now())
     message.recipient, message.subject = _recipient(seat, Channel.MAIL), letter.subject
     message.text, message.html, message.thread = letter.text, letter.html, seat.uid
     follow_threads(session, [message])

@@ -24,9 +24,14 @@ LONGEST_NAME = 40
 """Signs of an organisation's or place's name; a longer one is cut, since each message is paid for."""
 
 
+def sends_sms(session: Session) -> bool:
+    """Whether there is who carries SMS."""
+    return installation(session).sms
+
+
 def takes_sms(session: Session, citizen: Citizen) -> bool:
     """Whether SMS can be offered to somebody: a mobile is known, who is reached wants them, and there is who carries them."""
-    return installation(session).sms and citizen.reached.sms_wanted and is_mobile(citizen.called or "")
+    return sends_sms(session) and citizen.reached.sms_wanted and is_mobile(citizen.called or "")
 
 
 def sms_about(

@@ -10,10 +10,11 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import new_waiting_link
 from rdvdav.clock import Clock
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import moment, wall
+from rdvdav.i18n import hour_words, language, long_date, moment, wall
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.compose import Letter, note
 from rdvdav.notify.sms import earlier_words, takes_sms
+from rdvdav.notify.wording import HOUSE, Field, Reader, Wording, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Channel, Message
 from rdvdav.policy.installation import installation
@@ -28,33 +29,16 @@ FRESH = timedelta(hours=12)
 def ask_to_confirm(session: Session, clock: Clock, entry: WaitingListEntry) -> None:
     """Mail the link by which the address is proved. The caller commits."""
     link, token = _link(session, clock, entry)
-    letter = note(
-        _("Confirm your place on the waiting list – %(place)s", place=entry.organisation.name),
-        entry.organisation,
-        [
-            *_wish(entry),
-            _(
-                "Confirm that you want to be told when a time slot is free. If you asked for nothing, ignore this message."
-            ),
-        ],
-        _("Confirm"),
-        link,
-    )
-    expires_at = clock.now() + CONFIRMED_WITHIN
-    _write(session, clock, Event.WAITING_LIST_ASKED, entry, letter, token, expires_at)
+    event = Event.WAITING_LIST_ASKED
+    letter = about_wish(event, entry, link, _wording(session, event, entry))
+    _write(session, clock, event, entry, letter, token, clock.now() + CONFIRMED_WITHIN)
 
 
 def welcome(session: Session, clock: Clock, entry: WaitingListEntry) -> None:
     """Mail that the person is on the list, and how to leave it. The caller commits."""
     link, token = _link(session, clock, entry)
-    letter = note(
-        _("You are on the waiting list – %(place)s", place=entry.organisation.name),
-        entry.organisation,
-        [*_wish(entry), _("You get at most one message a day, three in all. Who books first gets the time slot.")],
-        _("See or leave the waiting list"),
-        link,
-    )
-    _write(session, clock, Event.WAITING_LIST_JOINED, entry, letter, token, None)
+    event = Event.WAITING_LIST_JOINED
+    _write(session, clock, event, entry, about_wish(event, entry, link, _wording(session, event, entry)), token, None)
 
 
 def tell_free(session: Session, clock: Clock, entry: WaitingListEntry, starts_at: datetime, place: str) -> None:
@@ -64,9 +48,36 @@ def tell_free(session: Session, clock: Clock, entry: WaitingListEntry, starts_at
         place: Where, in words; empty where people do not come.
     """
     link, token = _link(session, clock, entry)
+    event = Event.WAITING_LIST_SERVED
+    letter = about_free(entry, starts_at, place, link, _wording(session, event, entry))
+    _write(session, clock, event, entry, letter, token, clock.now() + FRESH)
+    citizen = session.get(Citizen, entry.citizen_id) if entry.citizen_id is not None else None
+    if citizen is not None and takes_sms(session, citizen):
+        _write_sms(session, clock, entry, citizen, starts_at)
+
+
+def about_wish(event: Event, entry: WaitingListEntry, link: str, wording: Wording = HOUSE) -> Letter:
+    """What is said to who asked to be on the list, and once it is confirmed."""
+    if event is Event.WAITING_LIST_ASKED:
+        subject = _("Confirm your place on the waiting list – %(place)s", place=entry.organisation.name)
+        said = _(
+            "Confirm that you want to be told when a time slot is free. If you asked for nothing, ignore this message."
+        )
+        button = _("Confirm")
+    else:
+        subject = _("You are on the waiting list – %(place)s", place=entry.organisation.name)
+        said = _("You get at most one message a day, three in all. Who books first gets the time slot.")
+        button = _("See or leave the waiting list")
+    own = wording.filled(_fields(entry))
+    return note(subject, entry.organisation, [*_wish(entry), said], button, link, own=own)
+
+
+def about_free(entry: WaitingListEntry, starts_at: datetime, place: str, link: str, wording: Wording = HOUSE) -> Letter:
+    """What is said when a slot is free; *link* is that of the entry."""
     starts = wall(starts_at, entry.organisation.zone)
     last = entry.messages >= MOST_MESSAGES
-    letter = note(
+    fields = _fields(entry) | {Field.DATE: long_date(starts.date()), Field.TIME: hour_words(starts)}
+    return note(
         _("A time slot is free – %(place)s", place=entry.organisation.name),
         entry.organisation,
         [
@@ -79,11 +90,20 @@ def tell_free(session: Session, clock: Clock, entry: WaitingListEntry, starts_at
         _("See the time slots"),
         f"{link}/creneaux?{urlencode({'du': starts.date().isoformat()})}",
         "" if last else _("To leave the waiting list: %(link)s", link=link),
+        wording.filled(fields | ({Field.PLACE: place} if place else {})),
     )
-    _write(session, clock, Event.WAITING_LIST_SERVED, entry, letter, token, clock.now() + FRESH)
-    citizen = session.get(Citizen, entry.citizen_id) if entry.citizen_id is not None else None
-    if citizen is not None and takes_sms(session, citizen):
-        _write_sms(session, clock, entry, citizen, starts_at)
+
+
+def _wording(session: Session, event: Event, entry: WaitingListEntry) -> Wording:
+    return wording_for(session, entry.organisation, event, Reader.CITIZEN, language())
+
+
+def _fields(entry: WaitingListEntry) -> dict[Field, str]:
+    return {
+        Field.MOTIF: _("appointment") if entry.motif.sensitive else entry.motif.name,
+        Field.PLACE: entry.place.name if entry.place else entry.organisation.name,
+        Field.ORGANISATION: entry.organisation.name,
+    }
 
 
 def _wish(entry: WaitingListEntry) -> list[str]:

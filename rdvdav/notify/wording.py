@@ -5,7 +5,7 @@ organisation's wording goes before its territory's, each part for itself. They a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,17 +40,32 @@ class Field(StrEnum):
     REFERENCE = "reference"
 
 
-TEMPLATED = frozenset(
-    {
+_ABOUT_APPOINTMENTS = dict.fromkeys(
+    (
         Event.APPOINTMENT_CREATED,
         Event.APPOINTMENT_MOVED,
         Event.APPOINTMENT_CHANGED,
         Event.APPOINTMENT_REASSIGNED,
         Event.APPOINTMENT_WITHDRAWN,
         Event.APPOINTMENT_CANCELLED,
-    }
+    ),
+    frozenset(Field),
 )
-"""The events one can have words of one's own for."""
+_WISH = frozenset({Field.MOTIF, Field.PLACE, Field.ORGANISATION})
+TEMPLATED: Mapping[Reader, Mapping[Event, frozenset[Field]]] = {
+    Reader.CITIZEN: {
+        **_ABOUT_APPOINTMENTS,
+        Event.APPOINTMENT_REMINDED: frozenset(Field),
+        Event.PROOF_ASKED: frozenset({Field.ORGANISATION}),
+        Event.CITIZEN_INVITED: frozenset({Field.NAME, Field.ORGANISATION}),
+        Event.INVITED_TO_BOOK: frozenset({Field.NAME, Field.MOTIF, Field.ORGANISATION}),
+        Event.WAITING_LIST_ASKED: _WISH,
+        Event.WAITING_LIST_JOINED: _WISH,
+        Event.WAITING_LIST_SERVED: _WISH | {Field.DATE, Field.TIME},
+    },
+    Reader.AGENT: _ABOUT_APPOINTMENTS,
+}
+"""The mails one can have words of one's own for, and what can stand in braces there."""
 
 
 @dataclass(eq=False)
@@ -117,14 +132,14 @@ HOUSE = Wording()
 """All of it as the house says it."""
 
 
-def require_known_fields(*words: str) -> None:
-    """Check that nothing stands in braces but fields.
+def require_known_fields(known: Collection[Field], *words: str) -> None:
+    """Check that nothing stands in braces but *known* fields.
 
     Raises:
         UnknownField: Something else does; the first there is.
     """
     for name in (name.strip() for each in words for name in _FIELD.findall(each)):
-        if name not in list(Field):
+        if name not in known:
             raise UnknownField(name)
 
 
@@ -132,7 +147,7 @@ def wording_for(
     session: Session, organisation: Organisation, event: Event, reader: Reader, language: str = DEFAULT_LOCALE
 ) -> Wording:
     """How *organisation* words the mails about *event* to *reader* in *language*; one statement."""
-    if language != DEFAULT_LOCALE or event not in TEMPLATED:
+    if language != DEFAULT_LOCALE or event not in TEMPLATED[reader]:
         return HOUSE
     own, theirs = (MailTemplate.organisation_id == organisation.id, MailTemplate.organisation_id.is_(None))
     query = select(MailTemplate).where(

@@ -156,7 +156,7 @@ def _record_sent(session: Session, clock: Clock, message_id: int, provider_id: s
     message.sent_at, message.dropped_at = clock.now(), None
     message.leased_until = None
     message.unreached = False
-    message.last_error = None
+    message.last_error = None if message.receipt is None else message.last_error  # it came back faster than we note
     message.provider_id = provider_id
     _blank(message)
 

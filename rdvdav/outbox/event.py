@@ -30,3 +30,5 @@ class Event(StrEnum):
     AGENT_INVITED = "agent.invited"
     PASSWORD_FORGOTTEN = "password.forgotten"  # noqa: S105 - the name of an event
     MAIL_TRIED = "mail.tried"
+    MAIL_ANSWERED = "mail.answered"
+    """Somebody answered a mail, and gets the automatic answer (K-52)."""

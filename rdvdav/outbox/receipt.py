@@ -1,6 +1,8 @@
 """What becomes of a message after it left, as the other side says afterwards."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rdvdav.clock import Clock
@@ -25,3 +27,35 @@ def note_receipt(
     message.last_error = None if arrived else f"the SMS did not arrive ({reason})"
     if gone:
         block(session, message.territory_id, message.recipient, f"the number is none any more ({reason})", clock.now())
+
+
+def note_returned(
+    session: Session,
+    clock: Clock,
+    message_ids: Collection[str],
+    addresses: Collection[str],
+    reason: str,
+    *,
+    gone: bool,
+) -> bool:
+    """Note that a mail came back; whether it is one that we sent to one of *addresses*: of any other nothing. The caller commits.
+
+    Args:
+        message_ids: Its Message-ID, perhaps among others that answer it.
+        addresses: Lower-cased.
+        gone: The address is none, or none any more: it is blocked (M-7).
+    """
+    sent = (
+        Message.channel == Channel.MAIL,
+        Message.first_tried_at.is_not(None),
+    )  # it may come back before that is noted
+    query = select(Message).where(
+        Message.message_id.in_(message_ids), func.lower(Message.recipient).in_(addresses), *sent
+    )
+    found = session.scalars(query.with_for_update()).all()
+    for message in found:
+        if message.receipt is None:
+            message.receipt, message.receipt_at, message.last_error = Receipt.FAILED, clock.now(), reason
+        if gone:
+            block(session, message.territory_id, message.recipient, reason, clock.now())
+    return bool(found)

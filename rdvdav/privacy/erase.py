@@ -17,6 +17,7 @@ from rdvdav.citizens.relative import relative_of, relatives_of
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
 from rdvdav.feeds.citizen_events import CitizenEvent, CitizenFeed
+from rdvdav.feeds.holding import holding
 from rdvdav.outbox.message import Message
 from rdvdav.policy.session import WebSession
 from rdvdav.privacy.personal_data import (
@@ -27,7 +28,6 @@ from rdvdav.privacy.personal_data import (
     personal_columns,
     tables_about_people,
 )
-from rdvdav.records.holding import holding
 
 FOUND_BY_WORDS = ("citizen_word", "blocked_address")
 """Tables whose rows are nothing but words of a person: they go."""

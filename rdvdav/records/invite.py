@@ -8,8 +8,10 @@ from rdvdav.booking.people import NoSuchCitizen, citizen_in_sight
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
+from rdvdav.i18n import language
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.compose import about_account
+from rdvdav.notify.wording import Reader, wording_for
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
 from rdvdav.policy.installation import installation
@@ -43,7 +45,9 @@ def invite(session: Session, clock: Clock, agent_id: int, citizen_id: int) -> Ci
     key = f"{Event.CITIZEN_INVITED}:{citizen_id}:mail:{now.date().isoformat()}"
     if session.scalar(select(Message.id).where(Message.key == key)) is not None:
         raise InvitedToday
-    letter = about_account(organisation, citizen, f"{house.public_url}/rdv/{organisation.slug}/mes-rendez-vous")
+    wording = wording_for(session, organisation, Event.CITIZEN_INVITED, Reader.CITIZEN, language())
+    link = f"{house.public_url}/rdv/{organisation.slug}/mes-rendez-vous"
+    letter = about_account(organisation, citizen, link, wording)
     session.add(
         Message(
             territory_id=citizen.territory_id,

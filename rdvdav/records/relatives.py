@@ -5,13 +5,13 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from rdvdav.audit.record import Actor, changed, record
+from rdvdav.booking.contact import said
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.citizens.contact import said
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.relative import add_relative, relative_of
 from rdvdav.clock import Clock
+from rdvdav.feeds.holding import holding
 from rdvdav.records.account import count_change
-from rdvdav.records.holding import holding
 
 
 def answer_for(

@@ -8,9 +8,9 @@ from rdvdav.clock import Clock
 from rdvdav.feeds.access import SECRET_LENGTH
 from rdvdav.feeds.citizen_events import CitizenFeed, forget
 from rdvdav.feeds.citizen_feed import feed_of_citizen
+from rdvdav.feeds.holding import holding
 from rdvdav.i18n import language
 from rdvdav.records.account import count_change
-from rdvdav.records.holding import holding
 from rdvdav.tokens import digest, new_slug
 
 

@@ -22,8 +22,10 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.booking.book import book
+from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import cancel
-from rdvdav.booking.hold import NotBookable, keep, release
+from rdvdav.booking.held import release
+from rdvdav.booking.hold import keep
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.serve_waiting import AT_ONCE, PATIENCE, look_tomorrow, serve_due, tidy
 from rdvdav.booking.staff import move_to

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
+from typing import Any
 
 import icalendar
 import pytest
@@ -91,11 +93,20 @@ class Town:
     def staff(self) -> Actor:
         return Actor.agent(self.chance.choice(self.agents).id)
 
+    def insist(self, deed: Callable[..., Any]) -> Any:
+        """Do it, and accept what speaks against it."""
+        try:
+            with self.session.begin_nested():
+                return deed()
+        except ToAccept as error:
+            return deed(accepted=frozenset(warned.key for warned in error.warnings))
+
     # --- what may happen
 
     def book(self) -> Appointment:
         citizen = self.chance.choice(self.citizens)
-        return book_for(
+        booking = partial(
+            book_for,
             self.session,
             self.clock,
             self.chance.choice([self.staff(), Actor.citizen(citizen.id)]),
@@ -105,6 +116,7 @@ class Town:
             citizen_id=citizen.id,
             place_id=self.place.id,
         )
+        return self.insist(booking)
 
     def leave(self) -> None:
         appointment = self.any()
@@ -155,20 +167,15 @@ class Town:
     def open_session(self) -> None:
         agendas = frozenset({self.chance.choice(self.agendas).id})
         plan = Plan(self.atelier.id, 0, self.when(), 60, self.place.id, agendas)
-        agent, accepted = self.chance.choice(self.agents).id, frozenset[str]()
-        for _try in range(2):
-            try:
-                with self.session.begin_nested():
-                    open_collective(self.session, self.clock, agent, plan, title="", seats=3, accepted=accepted)
-                return
-            except ToAccept as error:
-                accepted = frozenset(warned.key for warned in error.warnings)
+        agent = self.chance.choice(self.agents).id
+        self.insist(partial(open_collective, self.session, self.clock, agent, plan, title="", seats=3))
 
     def join(self) -> None:
         shared = [each for each in self.live() if each.motif_id == self.atelier.id]
         if shared:
             person, agent = self.chance.choice(self.citizens).id, self.chance.choice(self.agents).id
-            add_person(self.session, self.clock, agent, self.chance.choice(shared).id, person, tell=True, anyway=True)
+            where = self.chance.choice(shared).id
+            self.insist(partial(add_person, self.session, self.clock, agent, where, person, tell=True))
 
     # --- hours
 

@@ -28,6 +28,7 @@ from rdvdav.notify.announce import announce
 from rdvdav.notify.before import Before
 from rdvdav.notify.mail import sender_of
 from rdvdav.notify.reminder import compose_reminder, plan_all, reminder_moment
+from rdvdav.notify.wording import MailTemplate, Reader
 from rdvdav.outbox.deliver import Postman
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Message
@@ -227,6 +228,9 @@ def test_a_reminder_tells_what_is_true_when_it_leaves_and_says_it_again_alike(
             place, motif = session.merge(place), session.merge(motif)
             place.name, motif.instructions = "Annexe", "Par la cour."
             session.scalars(select(Citizen)).one().email = "new@example.test"
+            own = {"event": Event.APPOINTMENT_REMINDED, "reader": Reader.CITIZEN, "closing": ""}
+            own |= {"subject": "Le {date}, {organisation}", "introduction": "N'oubliez pas, {nom}."}
+            session.add(MailTemplate(territory_id=place.territory_id, **own))
         clock.advance(FRIDAY - timedelta(days=2) - clock.now())
         assert postman.round() == 1
         with database.transaction() as session:
@@ -237,11 +241,19 @@ def test_a_reminder_tells_what_is_true_when_it_leaves_and_says_it_again_alike(
         assert postman.round() == 1
     assert office.recipients == ["new@example.test"]
     assert all(
-        words in written for words in ("Pour rappel", "vendredi 27 novembre 2026 à 9 h", "Annexe", "Par la cour.")
+        words in written
+        for words in (
+            "Pour rappel",
+            "N'oubliez pas, Amina",
+            "vendredi 27 novembre 2026 à 9 h",
+            "Annexe",
+            "Par la cour.",
+        )
     )
+    assert "Voir ou annuler" in written, "48 hours before, it can be moved no more"
     assert b"Annexe" in office.taken[0]
     assert b"invite.ics" not in office.taken[0]
-    assert row.subject == "Rappel : rendez-vous du 27 novembre à 9 h – Mairie de Sainte-Anne"
+    assert row.subject == "Le vendredi 27 novembre 2026, Mairie de Sainte-Anne"
 
 
 @pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED_BY_CITIZEN])

@@ -11,6 +11,7 @@ from rdvdav.feeds.disclosure import location_of
 from rdvdav.notify.announce import announce
 from rdvdav.notify.wording import (
     HOUSE,
+    TEMPLATED,
     Field,
     MailTemplate,
     Reader,
@@ -43,9 +44,15 @@ def test_fields_are_filled_and_nothing_is_run(words: str, said: str) -> None:
 @pytest.mark.parametrize("words", ["{ville}", "{}", "{date.year}", "{0}", "ok {date} {Date}"])
 def test_what_is_no_field_is_refused_by_its_name(words: str) -> None:
     with pytest.raises(UnknownField) as refused:
-        require_known_fields("{date} {lieu}", words)
+        require_known_fields(list(Field), "{date} {lieu}", words)
 
     assert "{" + refused.value.name + "}" in words
+
+
+def test_each_mail_knows_its_own_fields() -> None:
+    require_known_fields(TEMPLATED[Reader.CITIZEN][Event.APPOINTMENT_REMINDED], "{date} {heure} {lieu} {motif} {nom}")
+    with pytest.raises(UnknownField):
+        require_known_fields(TEMPLATED[Reader.CITIZEN][Event.PROOF_ASKED], "{organisation} {nom}")
 
 
 def test_the_organisation_speaks_before_its_territory_part_by_part(session: Session, make: Maker) -> None:
@@ -91,7 +98,7 @@ def test_own_words_stand_in_both_forms_around_what_is_always_said(
     assert message.subject == f"RDV {appointment.reference}"
     assert "Cher <Zoé Roy>," in message.text
     assert "Cher &lt;Zoé Roy&gt;," in (message.html or "")
-    for body in (message.text, message.html or ""):
+    for body in (message.text, (message.html or "").partition("<h1")[2]):
         order = ["confirmé", "bienvenue", "lundi 23 novembre 2026", "invite.ics", f"À {location_of(appointment)}."]
         assert order == sorted(order, key=body.index)
 

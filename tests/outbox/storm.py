@@ -9,27 +9,30 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 
 from aiosmtpd.controller import Controller
 from outbox.post import a_message
+from processes import processes
 from sqlalchemy import func, select
 
 import rdvdav.tables  # noqa: F401 - a process must know them all, as each command does
 from rdvdav.database import Database
 from rdvdav.notify.mail import sender_of
 from rdvdav.outbox.claim import LEASE
+from rdvdav.outbox.deliver import retry
 from rdvdav.outbox.message import Message
 from rdvdav.settings import Settings
 from rdvdav.worker import Worker
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+PATIENCE = timedelta(minutes=10)
+"""By the clocks of the workers: what waits longer is asked for again in the end."""
 
 
 class FastClock:
@@ -120,6 +123,10 @@ class Figures:
     """Held to be sent, but never taken in; what is neither sent nor given up still waits."""
     waiting: int
     """Still to be tried when the time was over."""
+    asked_again: int
+    """« Relancer » for what had failed so often that its delay was long."""
+    longest_wait_minutes: float
+    """Of those delays, by the clocks of the workers."""
     given_up: int
     duplicates: int
     unexplained: int
@@ -162,6 +169,20 @@ def undecided(database: Database) -> int:
         return session.scalar(query.where(Message.sent_at.is_(None), Message.dropped_at.is_(None))) or 0
 
 
+def ask_again(database: Database, clock: FastClock) -> list[float]:
+    """« Relancer » for all that failed and waits, once nothing is left that was never tried: for how many minutes each would wait."""
+    now = clock.now()
+    failed = (Message.sent_at.is_(None), Message.dropped_at.is_(None), Message.leased_until.is_(None))
+    with database.transaction() as session:
+        if session.scalar(select(func.count()).select_from(Message).where(Message.first_tried_at.is_(None))):
+            return []
+        query = select(Message.id, Message.due_at).where(*failed, Message.due_at > now + PATIENCE)
+        rows = session.execute(query).all()
+        for id_, _due_at in rows:
+            retry(session, clock, id_)
+    return [(due_at - now).total_seconds() / 60 for _id, due_at in rows]
+
+
 def storm(
     database: Database,
     territory_id: int,
@@ -178,6 +199,8 @@ def storm(
 ) -> Figures:
     """Write *messages*, let *workers* carry them while one after the other is killed, until none waits any more.
 
+    What has failed so often that it waits long is asked for again in the end, as an administrator would.
+
     Args:
         outage_seconds: How long the server is away altogether, once, in the middle.
     """
@@ -186,7 +209,7 @@ def storm(
         for number in range(messages):
             a_message(session, clock.now(), number, territory_id)
     office = BadOffice(weather or Weather(), Random(seed))  # noqa: S311 - nor is its weather
-    context = get_context("spawn")
+    context = processes()
     url = database.url.render_as_string(hide_password=False)
     in_hand: set[str] = set()
     began = monotonic()
@@ -204,9 +227,11 @@ def storm(
 
         crew = [start() for _ in range(workers)]
         kills, away = 0, outage_seconds == 0
+        waits: list[float] = []
         try:
             while undecided(database) and monotonic() - began < limit_seconds:
                 sleep(kill_seconds)
+                waits += ask_again(database, clock)
                 if not away and sum(office.accepted.values()) > messages / 3:
                     office.away = away = True
                     sleep(outage_seconds)
@@ -225,10 +250,12 @@ def storm(
             for process, _notes in crew:
                 process.kill()
                 process.join()
-        return _figures(database, office, in_hand, kills, monotonic() - began)
+        return _figures(database, office, in_hand, kills, waits, monotonic() - began)
 
 
-def _figures(database: Database, office: BadOffice, in_hand: set[str], kills: int, seconds: float) -> Figures:
+def _figures(
+    database: Database, office: BadOffice, in_hand: set[str], kills: int, waits: list[float], seconds: float
+) -> Figures:
     with database.reading() as session:
         rows = session.execute(select(Message.message_id, Message.sent_at, Message.dropped_at)).all()
     twice = {id_ for id_, times in office.accepted.items() if times > 1}
@@ -238,6 +265,8 @@ def _figures(database: Database, office: BadOffice, in_hand: set[str], kills: in
         seconds=round(seconds, 1),
         lost=sum(1 for id_, sent, dropped in rows if sent is not None and not office.accepted[id_]),
         waiting=sum(1 for _id, sent, dropped in rows if sent is None and dropped is None),
+        asked_again=len(waits),
+        longest_wait_minutes=round(max(waits, default=0), 1),
         given_up=sum(1 for _id, _sent, dropped in rows if dropped is not None),
         duplicates=sum(office.accepted[id_] - 1 for id_ in twice),
         unexplained=len(twice - in_hand - office.unsaid),

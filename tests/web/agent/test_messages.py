@@ -1,5 +1,7 @@
 """« Notifications » of the account and « Messages » of the settings: what is chosen stays, what is typed is kept (M-4, N05)."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -77,3 +79,19 @@ def test_the_words_of_the_territory_show_where_there_are_none(town: Town, chief:
 
     assert "Mots du territoire" in plain(chief.get(here(town, "messages")))
     assert chief.get(here(town, "messages/usager-fete")).status_code == 404
+
+
+@pytest.mark.parametrize("of_territory", [False, True])
+def test_every_message_has_an_example_and_its_own_fields(town: Town, chief: FlaskClient, *, of_territory: bool) -> None:
+    where = there if of_territory else here
+    listed = read(chief.get(where(town, "messages")))
+    paths = re.findall(r'href="([^"]*/messages/[^"]+)"', listed)
+
+    assert len(paths) == 19
+    assert "Rappel : rendez-vous le jeudi 3 décembre à 9 h" in plain(chief.get(where(town, "messages")))
+    for path in paths:
+        page = chief.get(path)
+        assert (page.status_code, 'class="letter"' in read(page)) == (200, True), path
+        assert ("{reference}" in read(page)) == (re.search("code|compte|invitation|liste", path) is None), path
+    marked = [link for link in re.findall(r"<a [^>]*aria-current[^>]*>[^<]*", listed) if "Messages" not in link]
+    assert {link.rpartition(">")[2] for link in marked} == {"Espace Admin" if of_territory else "Paramètres"}

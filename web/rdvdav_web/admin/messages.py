@@ -14,7 +14,15 @@ from rdvdav.administration import messages
 from rdvdav.administration.messages import Kind, NoSuchMessage, Sender
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
-from rdvdav.notify.wording import HOUSE, Field, Reader, UnknownField, Wording, require_known_fields
+from rdvdav.notify.wording import (
+    HOUSE,
+    TEMPLATED,
+    Field,
+    Reader,
+    UnknownField,
+    Wording,
+    require_known_fields,
+)
 from rdvdav.outbox.event import Event
 from rdvdav_web.admin import settings, territory
 from rdvdav_web.admin.organisation_form import at_most
@@ -28,11 +36,18 @@ LIST_OF_TERRITORY = f"{territory.WHOLE}/messages"
 
 EVENTS = {
     "confirmation": (Event.APPOINTMENT_CREATED, N_("Appointment made")),
+    "rappel": (Event.APPOINTMENT_REMINDED, N_("Reminder, two days before")),
     "deplacement": (Event.APPOINTMENT_MOVED, N_("Appointment moved")),
     "modification": (Event.APPOINTMENT_CHANGED, N_("Place, motif or duration changed")),
     "agent": (Event.APPOINTMENT_REASSIGNED, N_("Another agent")),
     "replanifier": (Event.APPOINTMENT_WITHDRAWN, N_("To be rescheduled")),
     "annulation": (Event.APPOINTMENT_CANCELLED, N_("Appointment cancelled")),
+    "code": (Event.PROOF_ASKED, N_("Code to prove an address")),
+    "compte": (Event.CITIZEN_INVITED, N_("Invitation to see one's appointments")),
+    "invitation": (Event.INVITED_TO_BOOK, N_("Invitation to book")),
+    "liste-a-confirmer": (Event.WAITING_LIST_ASKED, N_("Waiting list: to be confirmed")),
+    "liste-inscription": (Event.WAITING_LIST_JOINED, N_("Waiting list: on it")),
+    "liste-creneau": (Event.WAITING_LIST_SERVED, N_("Waiting list: a time slot is free")),
 }
 READERS = {
     "usager": (Reader.CITIZEN, N_("To the citizen")),
@@ -57,9 +72,19 @@ class WordingForm(FlaskForm):
     introduction = TextField(N_("Introduction"), [at_most(2000)])
     closing = TextField(N_("Closing"), [at_most(2000)])
 
+    def __init__(self, kind: Kind, **values: Any) -> None:
+        """Of one mail, in which some fields can stand."""
+        super().__init__(**values)
+        self.known = TEMPLATED[kind.reader][kind.event]
+
     def validate_subject(self, field: FormField) -> None:
         """Refuse by its name what is no field."""
-        _refuse_unknown(field)
+        try:
+            require_known_fields(self.known, field.data or "")
+        except UnknownField as error:
+            known = ", ".join(f"{{{each}}}" for each in Field if each in self.known)
+            words = _("{%(name)s} is no field. Choose among: %(known)s.", name=error.name, known=known)
+            raise ValidationError(words) from error
 
     validate_introduction = validate_closing = validate_subject
 
@@ -67,16 +92,6 @@ class WordingForm(FlaskForm):
     def wording(self) -> Wording:
         """What was typed."""
         return Wording(*(self[name].data or "" for name in ("subject", "introduction", "closing")))
-
-
-def _refuse_unknown(field: FormField) -> None:
-    try:
-        require_known_fields(field.data or "")
-    except UnknownField as error:
-        known = ", ".join(f"{{{each}}}" for each in Field)
-        raise ValidationError(
-            _("{%(name)s} is no field. Choose among: %(known)s.", name=error.name, known=known)
-        ) from error
 
 
 @views.get(LIST)
@@ -142,17 +157,21 @@ def _list(work: Session, sender: Sender, page: Page) -> str:
     for reader_word, (reader, title) in READERS.items():
         rows = []
         for event_word, (event, name) in EVENTS.items():
+            if event not in TEMPLATED[reader]:
+                continue
             kind = Kind(event, reader)
             whose = "own" if kind in own else "territory" if kind in theirs else "house"
             rows.append((f"{reader_word}-{event_word}", _(name), whose))
         groups.append((_(title), rows))
-    return page("admin/messages.html", groups=groups)
+    named = {event: _(name) for event, name in EVENTS.values()}
+    texts = [(named[event], text) for event, text in messages.texts(work, clock(), sender).items()]
+    return page("admin/messages.html", groups=groups, texts=texts)
 
 
 def _answer(work: Session, sender: Sender, kind: Kind, page: Page) -> ResponseReturnValue | None:
     """The page of one mail; None once it is reworded."""
     own = messages.wordings_of(work, sender).get(kind, HOUSE)
-    form = WordingForm(data=vars(own))
+    form = WordingForm(kind, data=vars(own))
     action = request.form.get("action", "") if request.method == "POST" else "look"
     if action == "reset":
         _reword(sender, kind, HOUSE)
@@ -163,8 +182,8 @@ def _answer(work: Session, sender: Sender, kind: Kind, page: Page) -> ResponseRe
     elif valid and action == "save":
         _reword(sender, kind, form.wording)
         return None
-    letter = messages.example(work, clock(), me(), sender, kind, form.wording) if valid else None
-    house = messages.example(work, clock(), me(), sender, kind, HOUSE)
+    letter = messages.preview(work, clock(), me(), sender, kind, form.wording) if valid else None
+    house = messages.preview(work, clock(), me(), sender, kind, HOUSE)
     return page(
         "admin/message.html",
         form=form,
@@ -172,7 +191,8 @@ def _answer(work: Session, sender: Sender, kind: Kind, page: Page) -> ResponseRe
         house_subject=house.subject if house else "",
         names=(_next(kind.reader, READERS), _next(kind.event, EVENTS)),
         own=own != HOUSE,
-        fields=[(f"{{{field}}}", _(words)) for field, words in FIELDS.items()],
+        fields=[(f"{{{field}}}", _(words)) for field, words in FIELDS.items() if field in form.known],
+        about_appointment=Field.REFERENCE in form.known,
         address=me().email,
     )
 
@@ -194,7 +214,7 @@ def _kind(word: str) -> Kind:
     reader, _dash, event = word.partition("-")
     if reader not in READERS or event not in EVENTS:
         raise NoSuchMessage
-    return Kind(EVENTS[event][0], READERS[reader][0])
+    return messages.known(EVENTS[event][0], READERS[reader][0])
 
 
 def _next(value: str, table: dict[str, tuple[Any, str]]) -> str:

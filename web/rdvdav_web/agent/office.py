@@ -46,7 +46,17 @@ WITHIN = {"agent.to_complete": "agent.appointment_list", "agent.waiting": "agent
 
 SETTINGS = {
     f"agent.{page}"
-    for page in ("organisation", "setting_up", "places", "motifs", "members", "messages", "audit", "sendings")
+    for page in (
+        "organisation",
+        "setting_up",
+        "places",
+        "motifs",
+        "members",
+        "embedding",
+        "messages",
+        "audit",
+        "sendings",
+    )
 }
 ADMIN_SPACE = {f"agent.{page}" for page in ("territory", "rights", "teams", "webhooks")}
 """Blueprints of the pages under « Paramètres » and under « Espace Admin »."""
@@ -182,10 +192,13 @@ def _frame() -> Frame:
         Link(_(label), url_for(f"{part}.show"), current=here == part, badge=badges.get(part, ""))
         for label, part in MENU
     ]
+    of_territory = here in ADMIN_SPACE or "territory_id" in (request.view_args or {})
+    in_settings = here in SETTINGS and not of_territory
     if standing.organisation_admin:
-        menu.append(Link(_("Settings"), url_for("agent.organisation.begin"), current=here in SETTINGS))
+        menu.append(Link(_("Settings"), url_for("agent.organisation.begin"), current=in_settings))
     if standing.territory_admin:
-        menu.append(Link(_("Admin space"), url_for("agent.territory.begin"), current=here in ADMIN_SPACE))
+        within = of_territory or (in_settings and not standing.organisation_admin)
+        menu.append(Link(_("Admin space"), url_for("agent.territory.begin"), current=within))
     home = url_for("agent.agenda.show")
     return Frame(
         name=organisation.name if organisation else _("Appointments"),

@@ -28,6 +28,7 @@ REASONS = (
     N_("the server did not take it"),
     N_("the server can't be reached or hung up"),
     N_("the mail folder can't be written"),
+    N_("the mail came back"),
     N_("the SMS provider did not take it"),
     N_("the SMS provider can't be reached"),
     N_("the SMS provider says that the number is none"),

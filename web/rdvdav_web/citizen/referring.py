@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import EXTENSIONS, extend, require_live
+from rdvdav.booking.held import EXTENSIONS, extend, require_live
 from rdvdav.booking.referral import Beneficiary, Contact, refer, told_by
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
