@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.migrations import upgrade

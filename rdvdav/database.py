@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, QueryContext, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_WAIT_SECONDS = 60
@@ -38,6 +38,7 @@ SQLITE_WAIT_SECONDS = 60
 
 _BEHIND = "reads a replica"
 _DATABASE = "is a transaction of"
+_KEPT = "rows of the directory"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -103,6 +104,15 @@ class Base(DeclarativeBase):
         int: WideInteger,
         str: Text(),
     }
+
+
+class Kept:
+    """Mixin of the few rows that everything asks for: a session keeps what it read of them, so that `get` and references find it."""
+
+
+@event.listens_for(Kept, "load", propagate=True)
+def _keep(row: Kept, context: QueryContext) -> None:
+    context.session.info.setdefault(_KEPT, []).append(row)
 
 
 def words(kind: type) -> Enum:

@@ -265,7 +265,7 @@ def wall(instant: datetime, zone: str) -> datetime:
 
 def _pattern_date(day: date, pattern: str, first_of_month: str) -> str:
     day = _day(day)
-    return format_date(day, first_of_month if day.day == 1 else pattern, locale=language())
+    return _date(day, first_of_month if day.day == 1 else pattern, language())
 
 
 def _day(day: date) -> date:
@@ -273,9 +273,16 @@ def _day(day: date) -> date:
     return day.date() if isinstance(day, datetime) else day
 
 
+# A page may say thousands of dates and times, and Babel reads the locale's name anew for each.
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
 @lru_cache(maxsize=4096)
 def _time(hour: time, pattern: str, locale: str) -> str:
-    # A page may say thousands, and Babel reads the locale's name anew for each.
     return format_time(hour, pattern, locale=locale)
 
 

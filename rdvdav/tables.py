@@ -27,10 +27,10 @@ from rdvdav.directory.team import Team, TeamMember
 from rdvdav.directory.territory import Territory
 from rdvdav.feeds.access import AppPassword
 from rdvdav.feeds.address import FeedAddress
+from rdvdav.feeds.citizen_events import CitizenEvent, CitizenFeed
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
 from rdvdav.feeds.republish import Republication
-from rdvdav.notify.citizen_feed import CitizenFeed
 from rdvdav.notify.wording import MailTemplate
 from rdvdav.outbox.blocked import BlockedAddress
 from rdvdav.outbox.message import Message
@@ -57,6 +57,7 @@ __all__ = [
     "BookingInvitation",
     "CalendarObject",
     "Citizen",
+    "CitizenEvent",
     "CitizenFeed",
     "CitizenIdentity",
     "CitizenOrganisation",

@@ -14,12 +14,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import sweep
-from rdvdav.booking.serve_waiting import serve_due
+from rdvdav.booking.held import sweep
+from rdvdav.booking.serve_waiting import look_tomorrow, serve_due
 from rdvdav.booking.serve_waiting import tidy as tidy_waiting_list
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.database import Database
+from rdvdav.feeds.citizen_events import retire as retire_citizens_events
 from rdvdav.feeds.republish import republish_due
 from rdvdav.feeds.retire import extend_series, forget_removed, move_windows, retire_cancelled
 from rdvdav.feeds.several import open_what_is_read
@@ -137,8 +138,10 @@ class Worker:
         with self.database.transaction() as session:
             sweep(session, self.clock, KEPT)
             drop_expired(session, self.clock)
+            retire_citizens_events(session, self.clock)
             webhooks.tidy(session, self.clock)
             tidy_waiting_list(session, self.clock, ENTRIES_KEPT, KEPT)
+            look_tomorrow(session, self.clock)
             session.execute(delete(WebSession).where(WebSession.expires_at < before))
             session.execute(delete(SignOn).where(SignOn.expires_at < before))
             session.execute(delete(PasswordLink).where(PasswordLink.expires_at < self.clock.now() - LINKS_KEPT))

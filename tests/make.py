@@ -21,7 +21,8 @@ from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
 from rdvdav.directory.territory import Territory
-from rdvdav.feeds.change import changing, open_collection
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import Collection
 from rdvdav.tokens import new_slug
 from rdvdav.webhooks.signature import new_secret

@@ -122,6 +122,18 @@ def test_a_taken_slot_names_the_nearest_free_ones_and_changes_nothing(
     assert _count(database, Appointment) == 1
 
 
+def test_what_speaks_against_a_booking_is_accepted_by_name(run: Run, database: Database, office: Office) -> None:
+    run("appointments", "book", *office.booking, *office.names, "--start", office.at(9), on=database)
+
+    asked = run("appointments", "book", *office.booking, "--start", office.at(10), on=database)
+    assert asked.exit_code == 1
+    accepted = asked.output.partition("all the same: ")[2].strip(" .\n").split()
+    assert accepted[0] == "--accept"
+    assert _count(database, Appointment) == 1
+
+    assert run("appointments", "book", *office.booking, "--start", office.at(10), *accepted, on=database).exit_code == 0
+
+
 def test_somebody_nobody_knows_needs_a_name(run: Run, database: Database, office: Office) -> None:
     refused = run("appointments", "book", *office.booking, "--start", office.at(9), on=database)
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.status import Status
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import held_under, keep
+from rdvdav.booking.held import held_under
+from rdvdav.booking.hold import keep
 from rdvdav.booking.identify import Identity, ask
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import StoppedClock

@@ -18,11 +18,11 @@ from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.directory.place import Place
 from rdvdav.directory.service import Service
+from rdvdav.feeds.citizen_event import summary_link
 from rdvdav.feeds.disclosure import entry_of
 from rdvdav.hours.wall import instant_of, local_day, to_minutes
 from rdvdav.notify import sms
 from rdvdav.notify.before import Before
-from rdvdav.notify.citizen_event import summary_link
 from rdvdav.notify.compose import Letter, about_account, about_appointment, about_code
 from rdvdav.notify.compose_agent import Said, Turn, about_agenda
 from rdvdav.notify.invitation import about_invitation

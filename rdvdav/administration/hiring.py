@@ -10,7 +10,7 @@ from rdvdav.directory.membership import AgentService, Membership, Role
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
 from rdvdav.feeds import republish
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.tokens import new_slug
 
 

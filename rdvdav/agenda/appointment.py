@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rdvdav.agenda.claim import Claim
@@ -77,6 +77,11 @@ class Appointment(Base):
     participations: Mapped[list[Participation]] = relationship(cascade="all, delete-orphan", order_by=Participation.id)
 
     @property
+    def shared(self) -> bool:
+        """Whether people join it one by one, each with a status of their own; a collective one is, even with a single seat (S-7, L-2)."""
+        return self.seats > 1 or self.motif.collective
+
+    @property
     def where(self) -> Place | Elsewhere | None:
         """Where people come: a place, or an address of this appointment alone; None where they come nowhere."""
         return Elsewhere(self.address) if self.address else self.place
@@ -130,3 +135,9 @@ class Appointment(Base):
             claim.opening_range_id = ranges[claim.agenda_id]
             claim.starts_at, claim.ends_at = self.starts_at, self.ends_at
             claim.holds_time = self.status in HOLDS_TIME
+
+
+def shared_of(motif: Motif) -> ColumnElement[bool]:
+    """The planned appointments of *motif* that people may join, as `Appointment.shared` says of one."""
+    planned = and_(Appointment.motif_id == motif.id, Appointment.status == Status.PLANNED)
+    return planned if motif.collective else planned & (Appointment.seats > 1)

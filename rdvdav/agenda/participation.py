@@ -51,7 +51,11 @@ class Participation(Base):
     sole: Mapped[str | None]
     """Among what it is the person's only appointment to come, where the limit is one (D-4); a person has each but once."""
     by_sms: Mapped[bool] = mapped_column(default=True)
-    """Not switched off: a mobile given for the appointment then gets SMS about it (M-2)."""
+    """SMS about this appointment are agreed to, on the mobile by which the person is reached at the time (M-2).
+
+    Agreed by who books, where a mobile is given for it and the box stays ticked; by staff who book; by the person's switch for all
+    appointments. A number given for another appointment agrees to nothing here.
+    """
     arrived_at: Mapped[Instant | None]
     referrer_id: Mapped[int | None] = mapped_column(ForeignKey("referrer.id"), index=True)
     """Who booked it for the citizen, where a referrer did."""

@@ -1,6 +1,6 @@
 """Turn a hold into an appointment (D-1, D-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -11,18 +11,12 @@ from rdvdav.agenda.participation import Answer, Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record
-from rdvdav.booking.hold import (
-    NoSuchHold,
-    NotBookable,
-    SlotTaken,
-    agendas_of,
-    holds_under,
-    require_followed,
-    require_free,
-    require_live,
-)
+from rdvdav.booking.bookable import NotBookable, require_followed
+from rdvdav.booking.held import NoSuchHold, agendas_of, holds_under, require_live
+from rdvdav.booking.honour import SlotTaken, require_free
 from rdvdav.booking.limit import hold_person, require_within
 from rdvdav.booking.seats import seats_at, take_seat
+from rdvdav.booking.warning import Warned
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import BookableBy, Motif
@@ -56,6 +50,7 @@ def book(
     actor: Actor | None = None,
     answers: Sequence[tuple[str, str]] = (),
     invitation_id: int | None = None,
+    accepted: Sequence[Warned] | None = None,
 ) -> Appointment:
     """Make the appointment of a held slot, as `book_all` does of several."""
     booked = book_all(
@@ -68,6 +63,7 @@ def book(
         actor=actor,
         answers=answers,
         invitation_id=invitation_id,
+        accepted=accepted,
     )
     return booked.appointments[0]
 
@@ -83,6 +79,7 @@ def book_all(
     actor: Actor | None = None,
     answers: Sequence[tuple[str, str]] = (),
     invitation_id: int | None = None,
+    accepted: Sequence[Warned] | None = None,
 ) -> Booked:
     """Make an appointment of each slot held under *token*: rows, journal, calendar and mail in the caller's transaction.
 
@@ -95,13 +92,14 @@ def book_all(
         actor: Who books; the citizen, unless somebody else does.
         answers: Questions of the motif and what was answered, in their order.
         invitation_id: The invitation the slot is held under, if it is.
+        accepted: Staff book, who were asked what speaks against it and accepted this; kept in the journal.
 
     Raises:
         NoSuchHold: No slot is held under *token*, or one to move an appointment to, or under another invitation.
         HoldExpired: The hold ran out; the slot may be gone.
         SlotTaken: Staff used all the time meanwhile; carries free alternatives.
         NotBookable: A follow-up motif, and the agent does not follow this citizen; or one of referrers, and none books.
-        LimitReached: The person may have no more of these appointments (D-4); staff may go over it, with `book_freely`.
+        LimitReached: The person may have no more of these appointments (D-4); staff are asked instead.
     """
     with changing(session, clock, agendas_of(session, token)) as change:
         hold_person(session, citizen_id)
@@ -114,13 +112,16 @@ def book_all(
         for hold in holds:
             require_live(hold, clock)
         motif, who = session.get_one(Motif, holds[0].motif_id), actor or Actor.citizen(citizen_id)
-        if who.kind is not ActorKind.AGENT:
+        if accepted is None:
             require_within(session, clock, motif, citizen_id, more=len(holds), before=min(holds, key=_by_id))
+        facts = {"accepted": [warned.key for warned in accepted]} if accepted else {}
         appointments: list[Appointment] = []
         lost: list[Hold] = []
         for hold in holds:
             try:
-                appointments.append(_book(session, clock, change, hold, citizen_id, who, by_email, by_sms, answers))
+                appointments.append(
+                    _book(session, clock, change, hold, citizen_id, who, by_email, by_sms, answers, facts)
+                )
             except SlotTaken:
                 if len(lost) + 1 == len(holds):
                     raise
@@ -147,6 +148,7 @@ def _book(
     by_email: bool,
     by_sms: bool,
     answers: Sequence[tuple[str, str]],
+    facts: Mapping[str, object],
 ) -> Appointment:
     if who.kind in {ActorKind.CITIZEN, ActorKind.REFERRER}:
         if who.kind is ActorKind.CITIZEN and _for_referrers(hold):
@@ -165,7 +167,7 @@ def _book(
     attach(session, clock, citizen_id, hold.organisation_id, who)
     change.publish(appointment)
     when = appointment.starts_at.isoformat()
-    record(session, clock, who, "appointment.booked", appointment.territory_id, appointment.id, starts_at=when)
+    record(session, clock, who, "appointment.booked", appointment.territory_id, appointment.id, starts_at=when, **facts)
     announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=who, seats=[taken])
     return appointment
 

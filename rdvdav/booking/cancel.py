@@ -106,7 +106,7 @@ def _one_who_leaves(appointment: Appointment, citizen_id: int | None) -> Partici
     Raises:
         NotCancellable: This person never had a seat.
     """
-    if appointment.seats == 1 or citizen_id is None:
+    if not appointment.shared or citizen_id is None:
         return None
     seat = appointment.seat_of(citizen_id)
     if seat is None:

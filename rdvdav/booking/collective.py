@@ -18,10 +18,10 @@ from rdvdav.booking.freely import (
     look_at,
     new_freely,
 )
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.people import citizen_in_sight
 from rdvdav.booking.seats import take_seat
-from rdvdav.booking.warning import Kind, Warned
+from rdvdav.booking.warning import Kind, Wanted, Warned, about_people
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
@@ -92,16 +92,27 @@ def contradictions_of(session: Session, agent_id: int, plan: Plan) -> list[Contr
 
 
 def add_person(
-    session: Session, clock: Clock, agent_id: int, appointment_id: int, citizen_id: int, *, tell: bool, anyway: bool
+    session: Session,
+    clock: Clock,
+    agent_id: int,
+    appointment_id: int,
+    citizen_id: int,
+    *,
+    tell: bool,
+    accepted: frozenset[str] = frozenset(),
 ) -> Participation | None:
-    """Give a person a seat, beyond those there are only *anyway*; None for who has one already. The caller commits.
+    """Give a person a seat, beyond those there are too once that is accepted; None for who has one already. The caller commits.
 
     The caller has checked that *agent_id* may change the appointment.
+
+    Args:
+        tell: Whether the person hears of it by e-mail and SMS (M-2).
+        accepted: Keys of the warnings that were accepted; kept in the journal.
 
     Raises:
         NoSuchCitizen: There is none, or not for this agent.
         NotOpen: It takes nobody any more.
-        ToAccept: All seats are taken.
+        ToAccept: All seats are taken, or the person comes that day already, or as often as one may (D-4).
         MovedMeanwhile: It was given to another agenda at the same time.
     """
     agendas = session.scalars(select(Claim.agenda_id).where(Claim.appointment_id == appointment_id)).all()
@@ -112,23 +123,30 @@ def add_person(
         change.require_held(appointment)
         if not may_be_joined(clock, appointment):
             raise NotOpen
-        full = len(appointment.seated) >= appointment.seats
-        if full and not anyway:
-            raise ToAccept((Warned(Kind.FULL),))
+        warnings = _against(session, clock, appointment, citizen_id)
+        if not {warned.key for warned in warnings} <= accepted:
+            raise ToAccept(tuple(warnings))
         seat = take_seat(session, appointment, citizen_id, by_email=tell, by_sms=tell, at=clock.now())
         if seat is not None:
             attach(session, clock, citizen_id, appointment.organisation_id)
             change.publish(appointment)
-            facts = {"seat": seat.id, "accepted": [Kind.FULL.value] if full else []}
+            facts = {"seat": seat.id, "accepted": [warned.key for warned in warnings]}
             _note(session, clock, agent_id, "appointment.joined", appointment, **facts)
             announce(session, clock, Event.APPOINTMENT_CREATED, appointment, actor=Actor.agent(agent_id), seats=[seat])
     return seat
 
 
+def _against(session: Session, clock: Clock, appointment: Appointment, citizen_id: int) -> list[Warned]:
+    """What staff accept before one more person joins; nothing where this person has a seat already."""
+    if appointment.seat_of(citizen_id) in appointment.seated:
+        return []
+    full = [Warned(Kind.FULL)] if len(appointment.seated) >= appointment.seats else []
+    return full + about_people(session, clock, Wanted.seat(appointment, citizen_id))
+
+
 def may_be_joined(clock: Clock, appointment: Appointment) -> bool:
     """Whether somebody can still be added."""
-    open_ = appointment.status is Status.PLANNED and appointment.ends_at > clock.now()
-    return open_ and (appointment.motif.collective or appointment.seats > 1)
+    return appointment.status is Status.PLANNED and appointment.ends_at > clock.now() and appointment.shared
 
 
 def _note(session: Session, clock: Clock, agent_id: int, kind: str, appointment: Appointment, **facts: object) -> None:

@@ -14,7 +14,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import REFERENCE_LENGTH, answer
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.referral import refer_as_agent
 from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of
@@ -27,9 +27,9 @@ from rdvdav.directory.motif import Modality, Motif
 from rdvdav.directory.place import Place
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
+from rdvdav.feeds.citizen_event import summary_link
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.announce import announce
-from rdvdav.notify.citizen_event import summary_link
 from rdvdav.notify.compose import Letter, about_appointment
 from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import installation

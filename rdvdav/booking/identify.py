@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.audit.record import Actor, changed, record
+from rdvdav.booking.contact import complete
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.citizens.contact import complete
 from rdvdav.citizens.known import find_or_make, known_by_email
 from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import Organisation
 from rdvdav.errors import NotFound, Refused, Stale
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.holding import showing
 from rdvdav.notify.proof import tell_code
 from rdvdav.policy.installation import installation
 from rdvdav.policy.throttle import Limit, count_attempt, require_room, take_attempt
@@ -181,7 +183,7 @@ def prove_by_code(session: Session, clock: Clock, visit: str, code: str, *, addr
         TooMany: Too many wrong codes for this e-mail, or from this network address.
     """
     newest = pending(session, clock, visit)
-    session.refresh(newest, with_for_update=True)
+    session.refresh(newest, with_for_update={"key_share": True})  # a hold may name it meanwhile
     if newest.tries_left <= 0:
         raise ProofExpired
     counted = ((WRONG_PER_EMAIL, newest.email), (WRONG_PER_ADDRESS, address))
@@ -279,6 +281,13 @@ def _proved(session: Session, clock: Clock, proof: EmailProof) -> Proved:
 
 def _known(session: Session, clock: Clock, proof: EmailProof) -> Citizen | None:
     """The person behind a proved address; made from what was typed if new. E-mail is the only key (P-7)."""
+    has_it = (Citizen.territory_id == proof.territory_id) & (Citizen.email == proof.email)
+    theirs = session.scalars(select(Citizen.id).where(has_it, Citizen.merged_into_id.is_(None))).all()
+    with changing(session, clock, showing(session, *theirs)):  # agendas are locked before people (D-4)
+        return _known_now(session, clock, proof)
+
+
+def _known_now(session: Session, clock: Clock, proof: EmailProof) -> Citizen | None:
     now = clock.now()
     proof.proven_at = now
     if proof.first_name and proof.last_name:

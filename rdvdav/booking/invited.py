@@ -1,6 +1,7 @@
 """What the link of an invitation opens: booking one appointment under it, and nothing else about the person (B13, ux 4.3)."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -8,13 +9,15 @@ from sqlalchemy.orm import Session, joinedload
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under
+from rdvdav.booking.contact import complete
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.citizens.link import Link, new_link
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
 from rdvdav.errors import Refused
 from rdvdav.feeds.change import changing
+from rdvdav.feeds.holding import showing
 from rdvdav.slots.offer import bookable_motifs
 from rdvdav.tokens import digest
 
@@ -72,10 +75,21 @@ def motifs_offered(session: Session, invitation: BookingInvitation) -> Sequence[
     ]
 
 
-def book_invited(session: Session, clock: Clock, token: str, hold_token: str) -> tuple[Appointment, str]:
+def book_invited(
+    session: Session,
+    clock: Clock,
+    token: str,
+    hold_token: str,
+    *,
+    phone: str | None = None,
+    birth_date: date | None = None,
+) -> tuple[Appointment, str]:
     """Book the slot held under an invitation for who was invited: the appointment, and the token of a link to it. The caller commits.
 
     Booking twice with the same hold is harmless.
+
+    Args:
+        phone, birth_date: What the person adds, as `complete` takes it.
 
     Raises:
         NoSuchLink: As `invitation_under`.
@@ -83,7 +97,8 @@ def book_invited(session: Session, clock: Clock, token: str, hold_token: str) ->
         InvitationUsed: Another appointment was booked under it.
         HoldExpired, SlotTaken: As `book`.
     """
-    with changing(session, clock, agendas_of(session, hold_token)):
+    invited = invitation_under(session, clock, token, held_under(session, hold_token).organisation_id)
+    with changing(session, clock, [*agendas_of(session, hold_token), *showing(session, invited.citizen_id)]):
         hold = held_under(session, hold_token)
         # Its row after the agendas (D-4): two tabs of one invitation make one appointment.
         query = select(BookingInvitation).where(BookingInvitation.id == hold.invitation_id).with_for_update()
@@ -93,6 +108,7 @@ def book_invited(session: Session, clock: Clock, token: str, hold_token: str) ->
             raise NoSuchHold
         if invitation.booked_at is not None and invitation.appointment_id != hold.appointment_id:
             raise InvitationUsed
+        complete(session, clock, invitation.citizen_id, phone=phone, birth_date=birth_date)
         appointment = book(session, clock, hold_token, invitation.citizen_id, invitation_id=invitation.id)
         invitation.booked_at = invitation.booked_at or clock.now()
         invitation.appointment_id = appointment.id

@@ -14,7 +14,8 @@ from rdvdav.agenda.status import Status
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor, record, untold
 from rdvdav.booking.book import new_appointment, spend
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_free, require_live
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under, require_live
+from rdvdav.booking.honour import require_free
 from rdvdav.booking.seats import carry_over, seats_at
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
@@ -111,7 +112,7 @@ def move(
 def _movers(appointment: Appointment, actor: Actor, citizen_id: int | None) -> list[Participation]:
     """Whose seats move: of a shared appointment a citizen's own or the one named, else all."""
     who = actor.id if actor.kind is ActorKind.CITIZEN and citizen_id is None else citizen_id
-    if appointment.seats == 1 or who is None:
+    if not appointment.shared or who is None:
         return appointment.seated
     mine = appointment.seat_of(who)
     if mine is None or mine not in appointment.seated:

@@ -73,7 +73,7 @@ def set_seat_outcome(session: Session, clock: Clock, actor: Actor, seat_id: int,
     appointment_id = session.get_one(Participation, seat_id).appointment_id
     with changing(session, clock, _agendas(session, [appointment_id])) as change:
         [appointment] = _held(session, change, [appointment_id])
-        if appointment.seats == 1:
+        if not appointment.shared:
             set_outcome(session, clock, actor, [appointment_id], status)
             return appointment
         seat = session.get_one(Participation, seat_id)

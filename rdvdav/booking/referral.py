@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.appointment import Appointment, Channel
+from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.appointment import Channel as Origin
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import NoSuchHold, agendas_of, held_under, require_live
+from rdvdav.booking.held import NoSuchHold, agendas_of, held_under, require_live
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import find_or_make, known_by_email
+from rdvdav.citizens.phone import is_mobile
 from rdvdav.citizens.referrer import Referrer
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
@@ -20,6 +22,8 @@ from rdvdav.directory.membership import Membership
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.change import changing
 from rdvdav.notify.referrer import tell_referrer
+from rdvdav.outbox.message import Channel
+from rdvdav.policy.installation import installation
 from rdvdav.policy.sight import organisations_of_sight
 from rdvdav.policy.throttle import Limit, take_attempt
 
@@ -54,6 +58,13 @@ class Beneficiary:
         return f"{self.first_name} {self.last_name[:1]}."
 
 
+def told_by(session: Session, person: Beneficiary) -> Channel | None:
+    """How *person* hears of the appointment, as far as what was typed tells: by mail, else by SMS (M-2); None: not at all."""
+    if person.email is not None:
+        return Channel.MAIL
+    return Channel.SMS if installation(session).sms and is_mobile(person.phone or "") else None
+
+
 def refer(
     session: Session, clock: Clock, token: str, contact: Contact, person: Beneficiary, *, address: str
 ) -> Appointment:
@@ -84,7 +95,8 @@ def refer(
         if seat is None:
             raise NoSuchHold
         _refer(appointment, [seat], referrer)
-        tell_referrer(session, clock, appointment, referrer, person.short, told=person.email is not None)
+        told = told_by(session, person) is not None
+        tell_referrer(session, clock, appointment, referrer, person.short, told=told)
     return appointment
 
 
@@ -118,7 +130,7 @@ def _refer(appointment: Appointment, seats: list[Participation], referrer: Refer
     for seat in seats:
         seat.referrer = referrer
     if appointment.seated == seats:  # it was made for them
-        appointment.channel = Channel.REFERRER
+        appointment.channel = Origin.REFERRER
 
 
 def _record_of(session: Session, clock: Clock, territory_id: int, person: Beneficiary, who: Actor) -> Citizen:

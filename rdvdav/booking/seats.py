@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rdvdav.agenda.appointment import Appointment, Claim
+from rdvdav.agenda.appointment import Appointment, Claim, shared_of
 from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
 from rdvdav.booking.limit import mark_sole
+from rdvdav.directory.motif import Motif
 from rdvdav.i18n import DEFAULT_LOCALE
 from rdvdav.ical.uid import new_uid
 from rdvdav.policy.installation import installation
@@ -30,9 +31,7 @@ def shared_with(session: Session, hold: Hold) -> Appointment | None:
             Claim.agenda_id.in_(ranges),
             Claim.starts_at == hold.starts_at,
             Claim.ends_at == hold.ends_at,
-            Appointment.motif_id == hold.motif_id,
-            Appointment.status == Status.PLANNED,
-            Appointment.seats > 1,
+            shared_of(session.get_one(Motif, hold.motif_id)),
         )
         .order_by(Appointment.id)
     )

@@ -9,9 +9,13 @@ from rdvdav.agenda.agenda import Agenda, AgendaKind
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book
+from rdvdav.booking.freely import ToAccept
+from rdvdav.booking.held import held_under
 from rdvdav.booking.hold import keep
+from rdvdav.booking.limit import hold_person
 from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.booking.move import move
+from rdvdav.booking.warning import Wanted, about_people
 from rdvdav.clock import Clock
 from rdvdav.tokens import new_token
 
@@ -26,11 +30,16 @@ def book_for(
     starts_at: datetime,
     citizen_id: int,
     place_id: int | None = None,
+    accepted: frozenset[str] = frozenset(),
 ) -> Appointment:
     """Book a free slot of one agenda for a citizen. The caller commits.
 
+    Args:
+        accepted: Keys of the warnings that were accepted; kept in the journal.
+
     Raises:
         NotBookable, SlotTaken: The motif is no more, or the agenda is not free then.
+        ToAccept: It can be, once it is accepted that the person comes that day already, or as often as one may (D-4).
     """
     token = keep(
         session,
@@ -43,7 +52,11 @@ def book_for(
         agenda_id=agenda_id,
         staff=True,
     )
-    return book(session, clock, token, citizen_id, actor=actor)
+    hold_person(session, citizen_id)
+    warnings = about_people(session, clock, Wanted.seat(held_under(session, token), citizen_id))
+    if not {warned.key for warned in warnings} <= accepted:
+        raise ToAccept(tuple(warnings))
+    return book(session, clock, token, citizen_id, actor=actor, accepted=warnings)
 
 
 def move_to(

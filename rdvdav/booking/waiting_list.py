@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.waiting_list import WaitingListEntry
-from rdvdav.booking.hold import require_bookable
+from rdvdav.booking.bookable import require_bookable
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.link import Link

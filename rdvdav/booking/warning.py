@@ -81,6 +81,20 @@ class Wanted:
     citizens: frozenset[int] = frozenset()
     besides: int | None = None
 
+    @classmethod
+    def seat(cls, of: Appointment | Hold, citizen_id: int) -> "Wanted":
+        """A seat for one more person in what is there already, or held: nobody else's time is asked for."""
+        return cls(
+            starts_at=of.starts_at,
+            ends_at=of.ends_at,
+            agenda_ids=frozenset(),
+            place_id=of.place_id,
+            motif_id=of.motif_id,
+            zone=of.motif.organisation.zone,
+            citizens=frozenset({citizen_id}),
+            besides=of.id if isinstance(of, Appointment) else None,
+        )
+
     @property
     def minutes(self) -> Interval:
         """The same in epoch minutes."""
@@ -94,9 +108,12 @@ def warnings_of(session: Session, clock: Clock, wanted: Wanted) -> list[Warned]:
     found += _holds(session, clock, wanted)
     found += _absences(session, wanted)
     found += _other_places(session, wanted)
-    found += _same_day(session, wanted)
-    found += _limit(session, clock, wanted)
-    return found
+    return found + about_people(session, clock, wanted)
+
+
+def about_people(session: Session, clock: Clock, wanted: Wanted) -> list[Warned]:
+    """Of these only what concerns those who come, whose rows are locked: the same motif that day, more than one may have (D-4)."""
+    return [*_same_day(session, wanted), *_limit(session, clock, wanted)]
 
 
 def _overlaps(session: Session, wanted: Wanted) -> Iterator[Warned]:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.audit.record import SYSTEM
 from rdvdav.booking.cancel import cancel as cancel_appointment
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.freely import ToAccept
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.staff import appointment_on, book_for, move_to
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.known import find_or_make, known_by_email
@@ -53,6 +54,7 @@ def list_(house: House, agenda_id: int, *, as_json: bool) -> None:
 @click.option("--email", required=True, help="Of the citizen; found by it, or made.")
 @click.option("--first-name", default="", help="Of a citizen who is not known yet.")
 @click.option("--last-name", default="", help="Of a citizen who is not known yet.")
+@click.option("--accept", "accepted", multiple=True, metavar="WARNING", help="Book although this speaks against it.")
 @AS_JSON
 @command
 def book(
@@ -64,6 +66,7 @@ def book(
     email: str,
     first_name: str,
     last_name: str,
+    accepted: tuple[str, ...],
     *,
     as_json: bool,
 ) -> None:
@@ -72,7 +75,7 @@ def book(
         agenda = _agenda(session, agenda_id)
         with changing(session, house.clock, [agenda_id]):  # agendas are locked before people (D-4)
             citizen = _citizen(session, house.clock, agenda.territory_id, email, first_name, last_name)
-        with _naming_free_times(agenda.zone):
+        with _saying_what_helps(agenda.zone):
             appointment = book_for(
                 session,
                 house.clock,
@@ -82,6 +85,7 @@ def book(
                 starts_at=_instant(start, agenda.zone),
                 citizen_id=citizen.id,
                 place_id=place_id,
+                accepted=frozenset(accepted),
             )
     _show(house, agenda_id, appointment.uid, as_json=as_json)
 
@@ -96,7 +100,7 @@ def move(house: House, agenda_id: int, uid: str, start: str, *, as_json: bool) -
     """Move an appointment to another free slot of its agenda."""
     with house.database.transaction() as session:
         zone = _agenda(session, agenda_id).zone
-        with _naming_free_times(zone):
+        with _saying_what_helps(zone):
             move_to(session, house.clock, SYSTEM, appointment_on(session, agenda_id, uid), _instant(start, zone))
     _show(house, agenda_id, uid, as_json=as_json)
 
@@ -146,9 +150,12 @@ def _instant(text: str, zone: str) -> datetime:
 
 
 @contextmanager
-def _naming_free_times(zone: str) -> Iterator[None]:
+def _saying_what_helps(zone: str) -> Iterator[None]:
     try:
         yield
+    except ToAccept as error:
+        keys = " ".join(f"--accept {warned.key}" for warned in error.warnings)
+        raise click.ClickException(f"Something speaks against it. To book all the same: {keys}.") from error
     except SlotTaken as error:
         free = [slot.starts_at.astimezone(ZoneInfo(zone)).isoformat() for slot in error.alternatives]
         near = f"Nearest free starts: {', '.join(free)}." if free else "No other start is free."

@@ -10,11 +10,13 @@ from rdvdav.agenda.claim import flawed, redraw
 from rdvdav.cli.house import House, command
 from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.feeds.change import changing
+from rdvdav.feeds.citizen_events import flawed as flawed_citizens
 from rdvdav.feeds.object import Collection
 from rdvdav.feeds.rebuild import differences
 from rdvdav.feeds.rebuild import rebuild as rebuild_agenda
 from rdvdav.feeds.republish import choose_level
 from rdvdav.hours.wall import to_minutes
+from rdvdav.records.subscription import write_feed
 
 AGENDA = click.option("--agenda", "agenda_id", type=int, help="Id of one agenda; all of them when left out.")
 
@@ -42,6 +44,9 @@ def verify(house: House, agenda_id: int | None) -> None:
                     for each in differences(session, house.clock, id_)
                 ]
                 found += [f"outline    agenda {id_}" for _ in flawed(session, id_, to_minutes(house.clock.now()))]
+    if agenda_id is None:
+        with house.database.reading() as session:
+            found += [f"different  calendar of citizen {id_}" for id_ in flawed_citizens(session, house.clock)]
     for line in found:
         click.echo(line)
     if found:
@@ -64,6 +69,13 @@ def rebuild(house: House, agenda_id: int | None) -> None:
                 count += rebuild_agenda(session, house.clock, id_)
             with house.database.transaction() as session, changing(session, house.clock, [id_]):
                 count += redraw(session, id_, to_minutes(house.clock.now()))
+    if agenda_id is None:
+        with house.database.reading() as session:
+            citizens = flawed_citizens(session, house.clock)
+        for id_ in citizens:
+            with house.database.transaction() as session:
+                write_feed(session, house.clock, id_)
+        count += len(citizens)
     click.echo(f"{count} objects and outlines were written again." if count else "Nothing had to be written again.")
 
 

@@ -16,7 +16,7 @@ from rdvdav.directory.membership import AgentService, Membership, Role, Territor
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.team import Team as DirectoryTeam
 from rdvdav.directory.team import TeamMember
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 
 MAIL_HOST = "val-de-lorme.example"
 PRINCIPAL_LENGTH = 16

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from rdvdav.database import Base, Instant, PrimaryKey, WideInteger, words
+from rdvdav.database import Base, Instant, Kept, PrimaryKey, WideInteger, words
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.question import Question, Questions
 from rdvdav.directory.service import Service
@@ -66,7 +66,7 @@ class LimitScope(StrEnum):
     ORGANISATION = "organisation"
 
 
-class Motif(Base):
+class Motif(Kept, Base):
     """An appointment type of one organisation and service.
 
     Limits are texts read by `hours.limit` ("30 minutes", "3 months", "2 working_days").

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from rdvdav.database import Base, Instant, PrimaryKey, words
+from rdvdav.database import Base, Instant, Kept, PrimaryKey, words
 from rdvdav.hours.holiday import Holidays
 
 
@@ -27,7 +27,7 @@ class DetailLevel(StrEnum):
         return min(self, most, key=lambda level: level.rank)
 
 
-class Organisation(Base):
+class Organisation(Kept, Base):
     """A site or body of a territory."""
 
     __tablename__ = "organisation"

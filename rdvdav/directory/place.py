@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rdvdav.database import Base, PrimaryKey
+from rdvdav.database import Base, Kept, PrimaryKey
 
 
-class Place(Base):
+class Place(Kept, Base):
     """A place of an organisation; a disabled one offers no slot (S-1)."""
 
     __tablename__ = "place"

@@ -3,10 +3,10 @@
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rdvdav.database import Base, PrimaryKey
+from rdvdav.database import Base, Kept, PrimaryKey
 
 
-class Service(Base):
+class Service(Kept, Base):
     """A service switched on in a territory."""
 
     __tablename__ = "service"

@@ -6,7 +6,7 @@ TIMEOUT_SECONDS for an answer, and no transaction is open meanwhile (D-1).
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
 from joserfc.jwt import decode
 from requests import RequestException, Response
 
@@ -27,7 +28,8 @@ from rdvdav.federation.provider import Provider
 TIMEOUT_SECONDS = 5
 KNOWN_FOR = timedelta(hours=1)
 """How long discovered endpoints and keys are believed."""
-ALGORITHMS = ["ES256", "RS256"]
+ALGORITHMS = {"ES256": "EC", "RS256": "RSA"}
+"""Those believed, each with the kind of key it takes."""
 NAMES = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
 
 log = logging.getLogger(__name__)
@@ -135,9 +137,9 @@ class Client:
     def _read(self, clock: Clock, token: str) -> dict[str, Any]:
         """The claims of a token whose signature is right; keys are fetched again where one is new."""
         try:
-            return decode(token, self._known(clock).keys, algorithms=ALGORITHMS).claims
+            return _decoded(token, self._known(clock).keys)
         except InvalidKeyIdError:
-            return decode(token, self._known(clock, afresh=True).keys, algorithms=ALGORITHMS).claims
+            return _decoded(token, self._known(clock, afresh=True).keys)
 
     def _userinfo(self, clock: Clock, session: OAuth2Session, access_token: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {access_token}"}
@@ -156,6 +158,24 @@ class Client:
             reason = str(error) if isinstance(error, NotVouched) else type(error).__name__
             log.warning("identity provider %s, to %s: %s", self.provider.key, doing, reason)
             raise SignOnFailed from error
+
+
+def _decoded(token: str, keys: KeySet) -> dict[str, Any]:
+    """The claims of a token signed with the key it names; one that names none may be signed with any that fits its algorithm.
+
+    Raises:
+        InvalidKeyIdError: None of *keys* is the one.
+        JoseError: The signature is wrong, or of a kind that is not believed.
+    """
+    header = extract_compact(token.encode()).headers()
+    if header.get("kid"):
+        return decode(token, keys, algorithms=list(ALGORITHMS)).claims
+    kind = ALGORITHMS.get(header["alg"])
+    for key in keys.keys:
+        if key.key_type == kind:
+            with suppress(BadSignatureError):
+                return decode(token, key, algorithms=list(ALGORITHMS)).claims
+    raise InvalidKeyIdError("a token that names no key is signed with none of the provider's")
 
 
 def _get(session: OAuth2Session, url: str, **more: Any) -> Response:

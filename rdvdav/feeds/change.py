@@ -6,30 +6,27 @@ to publish and raises each version once. Row locks make commit order equal versi
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from typing import NamedTuple, TypeVar, cast
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Select, delete, insert, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
 
-from rdvdav.agenda.absence import Absence
 from rdvdav.agenda.agenda import Agenda
-from rdvdav.agenda.appointment import Appointment, Claim
-from rdvdav.agenda.opening_range import OpeningRange
-from rdvdav.agenda.participation import Participation
+from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import Clock
-from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import NotFound, Stale
-from rdvdav.feeds.disclosure import Filed, Showing, Thing, agendas_of, horizon, kind_of, shown
+from rdvdav.feeds.citizen_events import follow
+from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, kind_of, shown
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
-from rdvdav.ical.event import etag, vevent_of
+from rdvdav.feeds.things import things_of
+from rdvdav.feeds.written import at_levels, minutes_of, says, size_of
+from rdvdav.ical.event import etag
 from rdvdav.ical.expand import Span
 from rdvdav.ical.uid import href_of
 from rdvdav.policy.installation import installation
 from rdvdav.tokens import new_slug
-
-Repeated = TypeVar("Repeated", Absence, OpeningRange)
 
 _HELD = "holds agendas"
 """Under which a session keeps the change it is in the middle of."""
@@ -188,6 +185,7 @@ class Change:
             self._stamp(written, {collection.id: collection for collection in collections})
         self._session.flush()
         self._write_occurrences()
+        follow(self._session, self._now, [each for each in self._things.values() if isinstance(each, Appointment)])
 
     def _stored(self, uids: set[str]) -> dict[str, dict[int, CalendarObject]]:
         """What is published under *uids* on the agendas held: uid → collection id → object."""
@@ -212,14 +210,14 @@ class Change:
         wanted = [each for each in collections if each.agenda_id in agendas and each.kind is kind_of(thing)]
         opened = {collection.id for collection in self._opened}
         until = self._horizon(stored)
-        showings = _showings(thing, wanted, public_url, until)
+        showings = at_levels(thing, wanted, public_url, until)
         if showings is None:
             self._news[thing.uid] = News(left=frozenset(agendas if stored else ()))
             return self._bury(stored.values())
         left = [row for id_, row in stored.items() if not row.deleted and id_ not in {each.id for each in wanted}]
         there = [(stored.get(each.id), showings[each.level]) for each in wanted if each.id not in opened]
         trusted = thing.uid not in self._rewritten
-        if trusted and not left and all(_says(row, showing) for row, showing in there):
+        if trusted and not left and all(says(row, showing) for row, showing in there):
             for row, showing in there:
                 self._follow(row, showing)
             return []
@@ -229,7 +227,7 @@ class Change:
         kept = {each.agenda_id for each in wanted if (row := stored.get(each.id)) is not None and not row.deleted}
         gone = {each.agenda_id for each in collections if each.id in {row.collection_id for row in left}}
         self._news[thing.uid] = News(agendas, frozenset(agendas - kept), frozenset(gone - agendas))
-        showings = _showings(thing, wanted, public_url, until) or {}
+        showings = at_levels(thing, wanted, public_url, until) or {}
         return [self._write(thing, each, showings[each.level], stored.get(each.id)) for each in wanted] + self._bury(
             left
         )
@@ -303,36 +301,6 @@ class Change:
             row.modified_at = self._now
 
 
-def _showings(
-    thing: Thing, collections: Iterable[Collection], public_url: str, until: datetime
-) -> dict[DetailLevel, Showing] | None:
-    """What each level of *collections* shows of *thing*; None when it never happens."""
-    found = {level: shown(thing, level, public_url, until) for level in {each.level for each in collections}}
-    if None in found.values():
-        return None
-    return cast("dict[DetailLevel, Showing]", found)
-
-
-def size_of(text: str) -> int:
-    """Bytes that the VEVENTs of *text* add to a feed (K-42)."""
-    return len(vevent_of(text).encode())
-
-
-def minutes_of(showing: Showing) -> int:
-    """How long a single event lasts, rounded up."""
-    return -((showing.starts_at - showing.ends_at) // timedelta(minutes=1))
-
-
-def _says(row: CalendarObject | None, showing: Showing) -> bool:
-    """Whether clients read in *row*, and find it, just as *showing* would write it."""
-    return row is not None and (row.text, row.busy, filed(row)) == (showing.text, showing.busy, showing.filed)
-
-
-def filed(row: CalendarObject) -> Filed:
-    """Under what *row* is filed."""
-    return Filed(row.organisation_id, row.service_id, row.place_id)
-
-
 def afterwards(session: Session, about: object, act: Callable[[Change], None]) -> None:
     """`Change.afterwards` of the change that *session* is in the middle of."""
     change: Change = session.info[_HELD]
@@ -374,86 +342,3 @@ def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Itera
     session.flush()
     change.tell()
     session.flush()
-
-
-def things_of(
-    session: Session, collection: Collection, now: datetime, *, after_id: int = 0, most: int | None = None
-) -> Iterator[Thing]:
-    """All that *collection* ought to show: what is in its window, less what was cancelled long ago (K-42).
-
-    Of a main collection, the appointments after *after_id*, *most* at most, by id.
-    """
-    agenda_id, start = collection.agenda_id, collection.window_start
-    if collection.kind is CollectionKind.MAIN:
-        gone = now - installation(session).cancelled_for
-        yield from session.scalars(
-            select(Appointment)
-            .join(Claim)
-            .where(Claim.agenda_id == agenda_id, Appointment.ends_at > start, Appointment.id > after_id)
-            .where(or_(Appointment.cancelled_at.is_(None), Appointment.cancelled_at > gone))
-            .order_by(Appointment.id)
-            .limit(most)
-            .options(*TO_SHOW)
-        )
-        return
-    since = start.date() - timedelta(days=1)  # the window is an instant: its local day may be the one before
-    if collection.kind is CollectionKind.ABSENCES:
-        yield from session.scalars(_going_on(Absence, agenda_id, since).options(selectinload(Absence.changed)))
-    else:
-        yield from session.scalars(_going_on(OpeningRange, agenda_id, since).options(*OPENINGS_TO_SHOW))
-
-
-def _going_on(table: type[Repeated], agenda_id: int, since: date) -> Select[Repeated]:
-    """The rows of *table* on an agenda that are not over before *since*; changed dates come with their series."""
-    return (
-        select(table)
-        .where(table.agenda_id == agenda_id, or_(table.last_day.is_(None), table.last_day >= since))
-        .where(table.series_id.is_(None))
-        .order_by(table.id)
-    )
-
-
-OPENINGS_TO_SHOW = (
-    selectinload(OpeningRange.motifs),
-    joinedload(OpeningRange.place),
-    selectinload(OpeningRange.changed).options(selectinload(OpeningRange.motifs), joinedload(OpeningRange.place)),
-)
-TO_SHOW = (
-    selectinload(Appointment.claims),
-    selectinload(Appointment.participations).joinedload(Participation.citizen),
-    joinedload(Appointment.motif).joinedload(Motif.service),
-    joinedload(Appointment.place),
-    joinedload(Appointment.organisation),
-)
-"""What rendering reads of an appointment, in a few statements for however many."""
-
-
-def open_collection(
-    session: Session,
-    clock: Clock,
-    agenda_id: int,
-    kind: CollectionKind = CollectionKind.MAIN,
-    level: DetailLevel | None = None,
-) -> Collection:
-    """Give an agenda a collection of *kind*, at its own level unless another is named, filled with what there is. The caller commits."""
-    with changing(session, clock, [agenda_id]) as change:
-        wanted = level or session.get_one(Agenda, agenda_id).detail_level
-        return change.open(agenda_id, kind, wanted)
-
-
-def close_collections(session: Session, clock: Clock, agenda_id: int, kind: CollectionKind) -> None:
-    """Take an agenda's collections of *kind* away, with all that leads to them. The caller commits."""
-    with changing(session, clock, [agenda_id]):
-        ids = session.scalars(
-            select(Collection.id).where(Collection.agenda_id == agenda_id, Collection.kind == kind)
-        ).all()
-        drop_collections(session, ids)
-
-
-def drop_collections(session: Session, ids: Iterable[int]) -> None:
-    """Delete collections and what is in them; their agendas must be held. The caller commits."""
-    mine = list(ids)
-    session.execute(delete(Occurrence).where(Occurrence.collection_id.in_(mine)))
-    session.execute(delete(CalendarObject).where(CalendarObject.collection_id.in_(mine)))
-    session.execute(delete(Collection).where(Collection.id.in_(mine)))
-    session.expire_all()

@@ -173,7 +173,7 @@ def entry_of(appointment: Appointment, level: DetailLevel, public_url: str) -> E
 
 def _full_title(appointment: Appointment) -> str:
     """The motif; of a collective appointment its own title and how many of its seats are taken."""
-    if appointment.seats == 1:
+    if not appointment.shared:
         return appointment.motif.name
     taken = len(appointment.seated)
     return f"{appointment.title or appointment.motif.name} ({taken}/{appointment.seats})"

@@ -7,7 +7,8 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.audit.record import Actor, record
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
-from rdvdav.feeds.change import changing, close_collections
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.collecting import close_collections
 from rdvdav.feeds.object import Collection, CollectionKind
 from rdvdav.policy.sight import own_agenda
 

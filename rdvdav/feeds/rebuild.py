@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.clock import Clock
-from rdvdav.feeds.change import changing, filed, minutes_of, size_of, things_of
+from rdvdav.feeds.change import changing
 from rdvdav.feeds.disclosure import Showing, Thing, agendas_of, horizon, shown
 from rdvdav.feeds.object import CalendarObject, Collection, Occurrence
+from rdvdav.feeds.things import things_of
+from rdvdav.feeds.written import filed, minutes_of, size_of
 from rdvdav.ical.event import etag
 from rdvdav.ical.expand import Span
 from rdvdav.ical.uid import href_of

@@ -22,9 +22,11 @@ from rdvdav.database import Base, Database, Instant, PrimaryKey
 from rdvdav.directory.membership import Membership
 from rdvdav.directory.organisation import DetailLevel, Organisation
 from rdvdav.feeds.address import FeedAddress
-from rdvdav.feeds.change import Change, changing, drop_collections, things_of
+from rdvdav.feeds.change import Change, changing
+from rdvdav.feeds.collecting import drop_collections
 from rdvdav.feeds.disclosure import agendas_of
 from rdvdav.feeds.object import Collection, CollectionKind
+from rdvdav.feeds.things import things_of
 
 log = logging.getLogger(__name__)
 TRIED_AGAIN_AFTER = timedelta(hours=1)

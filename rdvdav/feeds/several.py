@@ -18,7 +18,7 @@ from rdvdav.database import Database
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.address import Address, FeedAddress, FeedContent
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, rank_of
 from rdvdav.policy.sight import OWN, visible
 

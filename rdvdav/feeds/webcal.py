@@ -52,20 +52,20 @@ def of_calendar(calendar: Calendar) -> Select[Any]:
 def etag_of(calendar: Calendar) -> str:
     """A strong entity tag, quoted, from the collection's row alone: epoch, version, window, level, constant lines."""
     window = int(calendar.window_start.timestamp())
-    _text, of_head = _head(calendar.title, calendar.zone)
+    _text, of_head = head_of(calendar.title, calendar.zone)
     return f'"{calendar.epoch}-{calendar.version}-{window}-{calendar.level}-{of_head}"'
 
 
 def etag_of_several(address: Address, parts: Sequence[Part], name: str, zone: str) -> str:
     """The same of a feed over several agendas: what is shown of which, and the state of each (K-45)."""
     subject = address.organisation_id or address.place_id or address.service_id
-    _text, of_head = _head(name, zone)
+    _text, of_head = head_of(name, zone)
     return f'"{hash_of(parts)}-{address.content}-{subject}-{address.level}-{of_head}"'
 
 
 def feed_of(session: Session, calendar: Calendar, limit_bytes: int | None = LIMIT_BYTES) -> Feed:
     """The stored events of *calendar* strung together, the far future left out beyond *limit_bytes*."""
-    head, _hash = _head(calendar.title, calendar.zone)
+    head, _hash = head_of(calendar.title, calendar.zone)
     return _strung(session, head, of_calendar(calendar), limit_bytes)
 
 
@@ -78,13 +78,13 @@ def feed_of_several(
     limit_bytes: int | None = LIMIT_BYTES,
 ) -> Feed:
     """The same of what *address* shows of several agendas; one statement, however many."""
-    head, _hash = _head(name, zone)
+    head, _hash = head_of(name, zone)
     return _strung(session, head, events_of(address, parts), limit_bytes)
 
 
 def room_for_events(name: str, zone: str, limit_bytes: int = LIMIT_BYTES) -> int:
     """Bytes that the events of a feed may take."""
-    return max(limit_bytes - len(feed_text(_head(name, zone)[0], ()).encode()), 0)
+    return max(limit_bytes - len(feed_text(head_of(name, zone)[0], ()).encode()), 0)
 
 
 def _strung(session: Session, head: str, query: Select[Any], limit_bytes: int | None) -> Feed:
@@ -108,7 +108,7 @@ def _strung(session: Session, head: str, query: Select[Any], limit_bytes: int | 
 
 
 @lru_cache(maxsize=1024)
-def _head(name: str, zone: str) -> tuple[str, str]:
+def head_of(name: str, zone: str) -> tuple[str, str]:
     """The constant first lines and their hash: equal for equal arguments, and slow to make."""
     head = feed_head(name, zone, COLOUR)
     return head, head_hash(head)

@@ -15,11 +15,11 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import afterwards
+from rdvdav.feeds.citizen_event import citizen_event
 from rdvdav.i18n import speaking
 from rdvdav.ical.invitation import cancel, request
 from rdvdav.notify.audience import hears
 from rdvdav.notify.before import Before
-from rdvdav.notify.citizen_event import citizen_event
 from rdvdav.notify.compose import about_appointment
 from rdvdav.notify.links import message_link
 from rdvdav.notify.post import post, written

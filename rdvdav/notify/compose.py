@@ -52,7 +52,7 @@ class Letter:
 
     subject: str
     text: str
-    html: str
+    html: str | None
 
 
 def about_appointment(

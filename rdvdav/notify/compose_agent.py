@@ -174,7 +174,7 @@ def _filed(files: bool, *, gone: bool) -> str:
 
 
 def _seats(appointment: Appointment) -> str:
-    if appointment.seats == 1:
+    if not appointment.shared:
         return ""
     taken = len(appointment.seated)
     return ngettext(

@@ -1,6 +1,6 @@
 """SMS to the people of an appointment: to whom one can be offered, and its fixed words, never the motif (N02, M-2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import is_mobile
 from rdvdav.clock import Clock
 from rdvdav.directory.organisation import Organisation
-from rdvdav.i18n import at, day_and_month, speaking, wall
+from rdvdav.i18n import at, day_and_month, day_of_month, speaking, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.ical.uid import new_uid
 from rdvdav.notify.before import Before
@@ -24,9 +24,14 @@ LONGEST_NAME = 40
 """Signs of an organisation's or place's name; a longer one is cut, since each message is paid for."""
 
 
+def sends_sms(session: Session) -> bool:
+    """Whether there is who carries SMS."""
+    return installation(session).sms
+
+
 def takes_sms(session: Session, citizen: Citizen) -> bool:
     """Whether SMS can be offered to somebody: a mobile is known, who is reached wants them, and there is who carries them."""
-    return installation(session).sms and citizen.reached.sms_wanted and is_mobile(citizen.called or "")
+    return sends_sms(session) and citizen.reached.sms_wanted and is_mobile(citizen.called or "")
 
 
 def sms_about(
@@ -112,6 +117,12 @@ def earlier_words(organisation: Organisation, starts_at: datetime, link: str) ->
     """What the waiting list says of a slot that became free, in the 7-bit alphabet (L-7)."""
     facts = {"name": _short(organisation.name), "when": _when(starts_at, organisation.zone), "link": link}
     return gsm(_("%(name)s: a time is free on %(when)s. The first to book gets it: %(link)s", **facts))
+
+
+def invitation_words(organisation: Organisation, last_day: date, link: str) -> str:
+    """What an invitation to book says, in the 7-bit alphabet: who invites, until which day, nothing of what for (B13)."""
+    facts = {"name": _short(organisation.name), "day": day_of_month(last_day), "link": link}
+    return gsm(_("%(name)s invites you to book an appointment, until %(day)s: %(link)s", **facts))
 
 
 def _where(appointment: Appointment) -> str:

@@ -68,7 +68,7 @@ def turn_of(owner: Owner, appointment: Appointment, deed: Deed, news: News) -> T
         return Turn.NEW if created else Turn.GIVEN
     match deed.event:
         case Event.APPOINTMENT_CREATED:
-            return Turn.JOINED if appointment.seats > 1 or appointment.motif.collective else Turn.NEW
+            return Turn.JOINED if appointment.shared else Turn.NEW
         case Event.APPOINTMENT_CANCELLED:
             return Turn.CANCELLED if appointment.status in CANCELLED else Turn.LEFT
         case Event.APPOINTMENT_WITHDRAWN:

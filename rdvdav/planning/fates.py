@@ -153,7 +153,7 @@ def _move(session: Session, clock: Clock, agent_id: int, booking: Booking, *, te
 def moves_alone(appointment: Appointment) -> bool:
     """Whether it is one person's, with one agenda."""
     motif = appointment.motif
-    return appointment.seats == 1 and not motif.collective and motif.agents_needed + motif.rooms_needed == 1
+    return not appointment.shared and motif.agents_needed + motif.rooms_needed == 1
 
 
 def _offering(session: Session, agent_id: int, motif_ids: Collection[int]) -> set[int]:

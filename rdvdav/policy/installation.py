@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from rdvdav.database import Base, Instant, PrimaryKey
+from rdvdav.database import Base, Instant, Kept, PrimaryKey
 from rdvdav.settings import Settings
 
 
-class Installation(Base):
+class Installation(Kept, Base):
     """One row, id 1."""
 
     __tablename__ = "installation"

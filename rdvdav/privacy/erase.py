@@ -16,7 +16,8 @@ from rdvdav.citizens.referent import CitizenReferent
 from rdvdav.citizens.relative import relative_of, relatives_of
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
-from rdvdav.notify.citizen_feed import CitizenFeed
+from rdvdav.feeds.citizen_events import CitizenEvent, CitizenFeed
+from rdvdav.feeds.holding import holding
 from rdvdav.outbox.message import Message
 from rdvdav.policy.session import WebSession
 from rdvdav.privacy.personal_data import (
@@ -27,7 +28,6 @@ from rdvdav.privacy.personal_data import (
     personal_columns,
     tables_about_people,
 )
-from rdvdav.records.holding import holding
 
 FOUND_BY_WORDS = ("citizen_word", "blocked_address")
 """Tables whose rows are nothing but words of a person: they go."""
@@ -116,6 +116,8 @@ def _forget(session: Session, clock: Clock, citizen: Citizen, actor: Actor) -> N
     _blank(session, ids)
     for table in (CitizenOrganisation, CitizenReferent, CitizenIdentity, CitizenFeed):
         session.execute(delete(table).where(table.citizen_id.in_(ids)))
+    seats = select(Participation.id).where(Participation.citizen_id.in_(ids))
+    session.execute(delete(CitizenEvent).where(CitizenEvent.participation_id.in_(seats)))
     session.execute(update(Citizen).where(Citizen.responsible_id.in_(ids)).values(responsible_id=None))
     session.execute(update(WebSession).where(WebSession.citizen_id.in_(ids)).values(revoked_at=now))
     unsent = Message.citizen_id.in_(ids) & Message.sent_at.is_(None)

@@ -12,9 +12,9 @@ from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.referent import follow, unfollow
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
+from rdvdav.feeds.holding import holding
 from rdvdav.notify.reminder import plan_for
 from rdvdav.policy.sight import agendas_of_sight
-from rdvdav.records.holding import holding
 
 DESCRIBED = ("first_name", "last_name", "email", "phone", "birth_date")
 

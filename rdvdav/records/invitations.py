@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session, joinedload
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.audit.record import Actor, record
 from rdvdav.booking.people import citizen_in_sight
+from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 from rdvdav.directory.motif import Motif
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.service import Service
 from rdvdav.errors import NotFound, Refused
 from rdvdav.hours.wall import day_bounds, from_minutes
-from rdvdav.notify.invitation import tell_invited_to_book
+from rdvdav.notify.invitation import Way, tell_invited_to_book, way_to
 from rdvdav.policy.right import invitable, people_of
 from rdvdav.records.invite import NoAddress
 
@@ -92,12 +93,11 @@ def invite_to_book(
 
     Raises:
         NoSuchCitizen: It does not exist, or not for this agent.
-        NoAddress: The record has no e-mail address.
+        NoAddress: There is neither an e-mail address nor a mobile that takes SMS.
         NothingToBook: The agent may not invite to that.
     """
     citizen = citizen_in_sight(session, agent_id, citizen_id)
-    if citizen.email is None:
-        raise NoAddress
+    way = _way_to(session, citizen)
     purpose = next((each for each in purposes_for(session, agent_id) if each.key == key), None)
     if purpose is None or purpose.organisation.territory_id != citizen.territory_id:
         raise NothingToBook
@@ -118,7 +118,7 @@ def invite_to_book(
     )
     session.add(invitation)
     session.flush()
-    tell_invited_to_book(session, clock, invitation)
+    tell_invited_to_book(session, clock, invitation, way)
     _trace(session, clock, agent_id, "citizen.invited_to_book", invitation)
     return invitation
 
@@ -130,7 +130,7 @@ def send_again(session: Session, clock: Clock, agent_id: int, citizen_id: int, i
         NoSuchCitizen, NoSuchInvitation: As `invitation_in_sight`.
         NotOpenAnyMore: It was used, is over or revoked.
         SentJustNow: Within five minutes of the last message.
-        NoAddress: The record has no e-mail address any more.
+        NoAddress: There is neither an e-mail address nor a mobile any more.
     """
     invitation = invitation_in_sight(session, agent_id, citizen_id, invitation_id)
     now = clock.now()
@@ -138,10 +138,9 @@ def send_again(session: Session, clock: Clock, agent_id: int, citizen_id: int, i
         raise NotOpenAnyMore
     if now < invitation.sent_at + PAUSE:
         raise SentJustNow
-    if invitation.citizen.email is None:
-        raise NoAddress
+    way = _way_to(session, invitation.citizen)
     invitation.sent_at, invitation.sendings = now, invitation.sendings + 1
-    tell_invited_to_book(session, clock, invitation)
+    tell_invited_to_book(session, clock, invitation, way)
     _trace(session, clock, agent_id, "citizen.invitation_sent_again", invitation)
     return invitation
 
@@ -186,6 +185,13 @@ def invitations_of(session: Session, agent_id: int, citizen_id: int) -> Sequence
     )
     query = _of(agent_id, citizen_id).options(*map(joinedload, shown))
     return session.scalars(query.order_by(BookingInvitation.id.desc())).all()
+
+
+def _way_to(session: Session, citizen: Citizen) -> Way:
+    way = way_to(session, citizen)
+    if way is None:
+        raise NoAddress
+    return way
 
 
 def _of(agent_id: int, citizen_id: int) -> Select[BookingInvitation]:

@@ -19,7 +19,7 @@ from rdvdav.records.record import organisations_knowing
 
 
 class NoAddress(Refused):
-    """Without an e-mail address nobody can be written to."""
+    """Without an e-mail address, or a mobile where that will do, nobody can be written to."""
 
 
 class InvitedToday(Refused):

@@ -15,7 +15,7 @@ from rdvdav.citizens.identity import locked_by_citizen
 from rdvdav.citizens.merge import repoint
 from rdvdav.clock import Clock
 from rdvdav.errors import Refused
-from rdvdav.records.holding import holding
+from rdvdav.feeds.holding import holding
 
 FIELDS = ("first_name", "last_name", "email", "phone", "birth_date", "notes")
 """What is chosen one by one; an address takes along whether it was proven."""

@@ -5,12 +5,12 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from rdvdav.audit.record import Actor, changed, record
+from rdvdav.booking.contact import said
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.citizens.contact import said
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.relative import relative_of
 from rdvdav.clock import Clock
-from rdvdav.records.holding import holding
+from rdvdav.feeds.holding import holding
 
 
 def change_relative(

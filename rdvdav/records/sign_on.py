@@ -15,7 +15,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import CERTIFIED, CitizenIdentity
 from rdvdav.clock import Clock
 from rdvdav.federation.claims import Vouched
-from rdvdav.records.holding import holding
+from rdvdav.feeds.holding import holding
 
 
 def welcome(session: Session, clock: Clock, territory_id: int, who: Vouched) -> Citizen:

@@ -14,13 +14,13 @@ from sqlalchemy import CompoundSelect, Select, func, literal, or_, select, union
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.absence import Absence, time_away
-from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.appointment import Appointment, shared_of
 from rdvdav.agenda.claim import Claim, outlines
 from rdvdav.agenda.hold import Hold, HoldClaim
 from rdvdav.agenda.instants import minutes, minutes_up
 from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.participation import Participation
-from rdvdav.agenda.status import CANCELLED, Status
+from rdvdav.agenda.status import CANCELLED
 from rdvdav.database import Base
 from rdvdav.directory.motif import Motif
 from rdvdav.hours.interval import Interval, Span
@@ -198,8 +198,7 @@ def _appointments(
     query = (
         select(Appointment.id, Appointment.place_id, Appointment.seats - taken, *_CLAIM, Claim.conflict_kept_at)
         .join(Claim)
-        .where(Appointment.motif_id == motif.id, Appointment.status == Status.PLANNED, Appointment.seats > 1)
-        .where(Claim.ends_at > since, Claim.starts_at < until)
+        .where(shared_of(motif), Claim.ends_at > since, Claim.starts_at < until)
         .order_by(Appointment.id, Claim.agenda_id)
     )
     if motif.collective and places is not None:

@@ -9,14 +9,15 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 
 from conftest import NOW
+from processes import processes
 
 from rdvdav.booking.book import book
 from rdvdav.booking.freely import Plan, ToAccept, book_freely
-from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.limit import LimitReached
 from rdvdav.booking.warning import Kind
 from rdvdav.clock import StoppedClock
@@ -115,7 +116,7 @@ def race(database: Database, attempts: Sequence[Attempt | StaffAttempt]) -> list
 @cache
 def _crowd() -> ProcessPoolExecutor:
     """The processes of all races: starting eight takes longer than most races."""
-    context = get_context("spawn")
+    context = processes()
     return ProcessPoolExecutor(PROCESSES, context, _meet, (context.Barrier(PROCESSES),))
 
 

@@ -15,7 +15,9 @@ from rdvdav.audit.entry import AuditEntry
 from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book
 from rdvdav.booking.cancel import NotCancellable, TooLateToCancel, cancel
-from rdvdav.booking.hold import HoldExpired, NoSuchHold, SlotTaken, held_under, keep
+from rdvdav.booking.held import HoldExpired, NoSuchHold, held_under
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.mine import NoSuchAppointment, appointment_of, appointments_of
 from rdvdav.booking.move import NotMovable, TooLateToMove, move
 from rdvdav.citizens.citizen import Citizen

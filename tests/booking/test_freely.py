@@ -17,7 +17,8 @@ from rdvdav.audit.entry import AuditEntry
 from rdvdav.audit.record import Actor
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
 from rdvdav.booking.freely import Contradiction, Contradictory, Plan, ToAccept, book_freely
-from rdvdav.booking.hold import SlotTaken, keep
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.staff import move_to
 from rdvdav.booking.warning import Kind
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation

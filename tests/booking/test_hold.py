@@ -11,21 +11,19 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.hold import Hold, HoldClaim
-from rdvdav.booking.hold import (
+from rdvdav.booking.bookable import NotBookable
+from rdvdav.booking.held import (
     HoldExpired,
     NoMoreExtensions,
     NoSuchHold,
-    NotBookable,
-    SlotTaken,
-    TooManyHolds,
     extend,
     held_under,
-    keep,
     release,
     require_live,
-    retake,
     sweep,
 )
+from rdvdav.booking.hold import TooManyHolds, keep, retake
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.motif import BookableBy, Modality, Motif
 from rdvdav.directory.place import Place

@@ -9,7 +9,8 @@ from make import Maker
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rdvdav.booking.hold import held_under, retake
+from rdvdav.booking.held import held_under
+from rdvdav.booking.hold import retake
 from rdvdav.booking.identify import (
     AddressTaken,
     Identity,

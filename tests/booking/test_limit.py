@@ -1,5 +1,6 @@
 """How many appointments to come one person may have (D-4, I-3); several slots in one go (B06)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,24 +15,17 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
 from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import Status
+from rdvdav.audit.entry import AuditEntry
 from rdvdav.audit.record import Actor
 from rdvdav.booking.book import book, book_all
 from rdvdav.booking.cancel import cancel
+from rdvdav.booking.collective import add_person
 from rdvdav.booking.freely import Plan, ToAccept, book_freely
-from rdvdav.booking.hold import (
-    HoldExpired,
-    SlotTaken,
-    TooManyHolds,
-    Wish,
-    extend,
-    holds_under,
-    keep,
-    keep_all,
-    know,
-    release,
-    retake,
-)
+from rdvdav.booking.held import HoldExpired, extend, holds_under, know, release
+from rdvdav.booking.hold import TooManyHolds, Wish, keep, keep_all, retake
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.limit import LimitReached
+from rdvdav.booking.staff import book_for
 from rdvdav.booking.warning import Kind
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
@@ -40,6 +34,7 @@ from rdvdav.directory.place import Place
 from rdvdav.outbox.message import Message
 
 HALF = timedelta(minutes=30)
+Deed = Callable[[frozenset[str]], object]
 
 
 @pytest.fixture
@@ -168,32 +163,61 @@ def test_the_database_lets_nobody_have_two_where_the_limit_is_one(
         session.execute(move)
 
 
+LATER = NINE + timedelta(days=7)
+
+
+def freely(session: Session, clock: StoppedClock, make: Maker, agenda: Agenda, motif: Motif, who: int) -> Deed:
+    [place] = session.scalars(select(Place))
+    plan, agent = Plan(motif.id, who, LATER, 30, place.id, frozenset({agenda.id})), make.agent()
+    return lambda accepted: book_freely(session, clock, agent.id, plan, accepted)
+
+
+def in_a_slot(session: Session, clock: StoppedClock, make: Maker, agenda: Agenda, motif: Motif, who: int) -> Deed:
+    slot = {"agenda_id": agenda.id, "motif_id": motif.id, "starts_at": LATER, "citizen_id": who}
+    agent = make.agent()
+    return lambda accepted: book_for(session, clock, Actor.agent(agent.id), **slot, accepted=accepted)
+
+
+def into_a_meeting(session: Session, clock: StoppedClock, make: Maker, agenda: Agenda, motif: Motif, who: int) -> Deed:
+    meeting, agent = make.appointment(agenda, LATER, motif=motif, seats=9), make.agent()
+    return lambda accepted: add_person(session, clock, agent.id, meeting.id, who, tell=True, accepted=accepted)
+
+
 @pytest.mark.parametrize("limit", [1, 3])
+@pytest.mark.parametrize("way", [freely, in_a_slot, into_a_meeting])
 def test_staff_go_over_it_once_they_accept_the_warning(
     session: Session,
     clock: StoppedClock,
     make: Maker,
     at,
     agenda: Agenda,
-    place: Place,
     motif: Motif,
     citizen: Citizen,
+    way,
     limit: int,
 ) -> None:
     motif.per_citizen_limit = limit
     for n in range(limit):
         book(session, clock, at(n), citizen.id)
-    agent = make.agent()
-    plan = Plan(motif.id, citizen.id, NINE + timedelta(days=4), 30, place.id, frozenset({agenda.id}))
+    deed = way(session, clock, make, agenda, motif, citizen.id)
 
-    with pytest.raises(ToAccept) as asked:
-        book_freely(session, clock, agent.id, plan)
-    keys = {warned.key for warned in asked.value.warnings}
+    with pytest.raises(ToAccept) as asked, session.begin_nested():
+        deed(frozenset())
     assert [warned.kind for warned in asked.value.warnings] == [Kind.LIMIT]
-    appointment = book_freely(session, clock, agent.id, plan, frozenset(keys))
+    assert standing(session, citizen) == limit
+    keys = [warned.key for warned in asked.value.warnings]
+    deed(frozenset(keys))
 
-    assert appointment.participations[0].sole is None
+    assert standing(session, citizen) == limit + 1
+    [last] = session.scalars(select(Participation).order_by(Participation.id.desc()).limit(1))
+    assert last.sole is None
     assert session.get(CitizenOrganisation, (citizen.id, motif.organisation_id)) is not None
+    [noted] = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
+    assert noted.details["accepted"] == keys
+
+
+def standing(session: Session, citizen: Citizen) -> int:
+    return len(session.scalars(select(Participation.id).where(Participation.citizen_id == citizen.id)).all())
 
 
 def test_slots_of_one_go_become_an_appointment_and_a_mail_each(

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment, Channel
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import NotBookable, keep
+from rdvdav.booking.bookable import NotBookable
+from rdvdav.booking.hold import keep
 from rdvdav.booking.referral import Beneficiary, Contact, refer
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.referrer import Referrer

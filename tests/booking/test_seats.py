@@ -16,8 +16,10 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.agenda.status import Status
 from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.booking.book import book
+from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import cancel
-from rdvdav.booking.hold import NotBookable, SlotTaken, keep
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.mine import appointment_of
 from rdvdav.booking.move import NotMovable, move
 from rdvdav.booking.staff import move_to
@@ -29,6 +31,7 @@ from rdvdav.directory.place import Place
 from rdvdav.feeds.object import CalendarObject, Collection
 from rdvdav.outbox.message import Message
 from rdvdav.slots.load import Scope
+from rdvdav.slots.meetings import meetings
 from rdvdav.slots.near import offered_at
 from rdvdav.slots.search import find_days
 
@@ -275,6 +278,22 @@ def test_a_collective_appointment_is_offered_whatever_holidays_say_until_it_is_f
     assert seats_left(session, clock, motif, workshop.starts_at) == []
     with pytest.raises(SlotTaken):
         joins(workshop.starts_at)
+
+
+def test_a_collective_appointment_with_a_single_seat_is_joined_and_left_like_any_other(
+    session: Session, clock: StoppedClock, workshop: Appointment, joins, motif: Motif
+) -> None:
+    cancel(session, clock, workshop.id, Actor.citizen(workshop.seated[0].citizen_id))
+    workshop.seats = 1
+    assert seats_left(session, clock, motif, workshop.starts_at) == [1]
+
+    joined, citizen = joins(workshop.starts_at)
+    assert joined is workshop
+    assert [meeting.seats for meeting in meetings(session, clock, motif)] == [0]
+    cancel(session, clock, workshop.id, Actor.citizen(citizen.id))
+
+    assert workshop.status is Status.PLANNED
+    assert [meeting.seats for meeting in meetings(session, clock, motif)] == [1]
 
 
 def test_an_absence_closes_it_until_staff_keeps_it(

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 from make import MONDAY, Maker
@@ -17,20 +18,25 @@ from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.freed import Freed
 from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.waiting_list import WaitingListEntry
-from rdvdav.audit.record import SYSTEM
+from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.booking.book import book
+from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import cancel
-from rdvdav.booking.hold import NotBookable, keep, release
+from rdvdav.booking.held import release
+from rdvdav.booking.hold import keep
 from rdvdav.booking.linked import NoSuchLink
-from rdvdav.booking.serve_waiting import PATIENCE, serve_due, tidy
+from rdvdav.booking.serve_waiting import AT_ONCE, PATIENCE, look_tomorrow, serve_due, tidy
 from rdvdav.booking.staff import move_to
 from rdvdav.booking.waiting_list import MAILS_PER_EMAIL, Wish, confirm, entry_under, leave, wait
-from rdvdav.booking.withdraw import withdraw
+from rdvdav.booking.withdraw import reassign, withdraw
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import StoppedClock
-from rdvdav.database import Database
+from rdvdav.database import Base, Database
 from rdvdav.directory.motif import BookableBy, Motif
+from rdvdav.directory.organisation import HolidayChange, Organisation
+from rdvdav.directory.place import Place
 from rdvdav.feeds.change import changing
 from rdvdav.outbox.event import Event
 from rdvdav.outbox.message import Channel, Message
@@ -39,6 +45,7 @@ from rdvdav.policy.throttle import TooMany
 
 TUESDAY = MONDAY + timedelta(days=1)
 DAY = timedelta(days=1)
+Row = TypeVar("Row", bound=Any)
 
 
 def at(hour: int, minute: int = 0, day: date = TUESDAY) -> datetime:
@@ -93,7 +100,7 @@ class Full:
             return list(session.scalars(query.order_by(Message.id)))
 
     def marks(self) -> int:
-        """How many agendas are marked."""
+        """How many marks there are."""
         with self.database.reading() as session:
             return session.scalar(select(func.count()).select_from(Freed)) or 0
 
@@ -184,7 +191,7 @@ def test_one_message_a_day_three_in_all(lite: Full) -> None:
     for hours in (0, 1, 22, 1, 24, 24, 24):
         lite.clock.advance(timedelta(hours=hours))
         with lite.database.transaction() as session:
-            session.add(Freed(agenda_id=lite.agenda))
+            session.add(Freed(motif_id=lite.motif))
         told.append(len(lite.serve()))
 
     assert told == [1, 0, 0, 1, 1, 0, 0]
@@ -218,50 +225,184 @@ def a_move(session: Session, full: Full) -> None:
         session.get_one(Appointment, full.booked[0]).reschedule(at(15), at(16))
 
 
-def an_absence_less(session: Session, full: Full) -> None:
-    session.delete(session.scalars(select(Absence)).one())
+def the(session: Session, table: type[Row]) -> Row:
+    return session.scalars(select(table).order_by(table.id)).first() or table()
 
 
-def more_hours(session: Session, full: Full) -> None:
-    session.scalars(select(OpeningRange)).one().closes = time(12)
+def more_hours(session: Session, full: Full, **hours: Any) -> None:
+    opening = the(session, OpeningRange)
+    told = {"opens": time(14), "closes": time(15), "first_day": TUESDAY, "recurrence": None} | hours
+    copied = {
+        name: getattr(opening, name)
+        for name in ("territory_id", "organisation_id", "agenda_id", "place_id", "zone", "stamped_at", "created_at")
+    }
+    motifs = [session.get_one(Motif, full.motif)]
+    session.add(OpeningRange(**copied, **told, uid="more@x", name="Plus", excluded_days=[], motifs=motifs))
 
 
-def a_hold_given_back(session: Session, full: Full) -> None:
-    release(session, full.clock, "hold")
+def away(session: Session, full: Full) -> None:
+    Maker(session, full.clock).absence(session.get_one(Agenda, full.agenda), first_day=TUESDAY)
 
 
-CHANGES: list[Callable[[Session, Full], Any]] = [
-    lambda session, full: cancel(session, full.clock, full.booked[0], SYSTEM),
-    lambda session, full: withdraw(session, full.clock, full.booked[0], SYSTEM),
-    a_move,
-    more_hours,
+def away_over_a_free_seat(session: Session, full: Full) -> None:
+    away(session, full)
+    session.get_one(Appointment, full.booked[0]).seats = 2
+
+
+def closed(session: Session, full: Full) -> None:
+    session.add(HolidayChange(organisation_id=full.organisation, day=TUESDAY, closed=True, name="Pont"))
+
+
+def carried(session: Session, full: Full, *, again: bool) -> None:
+    opening = the(session, OpeningRange)
+    opening.motifs = [session.get_one(Motif, full.motif)] if again else []
+
+
+def another_meeting(session: Session, full: Full) -> None:
+    place = session.get_one(Place, full.place)
+    agenda, motif = session.get_one(Agenda, full.agenda), session.get_one(Motif, full.motif)
+    Maker(session, full.clock).appointment(agenda, at(14), motif=motif, place=place, seats=3)
+
+
+def two_seats_taken(session: Session, full: Full) -> None:
+    meeting, make = session.get_one(Appointment, full.booked[0]), Maker(session, full.clock)
+    meeting.seats = 2
+    seat = {"territory_id": meeting.territory_id, "citizen_id": make.citizen().id, "uid": "two@x"}
+    session.add(Participation(**seat, appointment_id=meeting.id, created_at=full.clock.now()))
+
+
+def to_a_colleague(session: Session, full: Full) -> None:
+    make = Maker(session, full.clock)
+    make._first |= {Organisation: session.get_one(Organisation, full.organisation)}
+    reassign(session, full.clock, full.booked[0], SYSTEM, leaves=full.agenda, to=make.agenda().id)
+
+
+def shorter(session: Session, _full: Full) -> None:
+    absence = the(session, Absence)
+    absence.starts, absence.ends = time(10), time(12)
+
+
+def seat_given_up(session: Session, full: Full) -> None:
+    seat = session.get_one(Appointment, full.booked[0]).participations[0]
+    cancel(session, full.clock, full.booked[0], Actor.citizen(seat.citizen_id))
+
+
+def setting(table: type[Base], **values: Any) -> Callable[[Session, Full], None]:
+    def change(session: Session, _full: Full) -> None:
+        for name, value in values.items():
+            setattr(the(session, table), name, value)
+
+    return change
+
+
+def nothing(_session: Session, _full: Full) -> None: ...
+
+
+def drop(table: type[Base]) -> Callable[[Session, Full], None]:
+    return lambda session, _full: session.delete(the(session, table))
+
+
+Change = Callable[[Session, Full], Any]
+FREE: list[tuple[str, Change, Change]] = [
+    ("cancelled", nothing, lambda session, full: cancel(session, full.clock, full.booked[0], SYSTEM)),
+    ("to re-plan", nothing, lambda session, full: withdraw(session, full.clock, full.booked[0], SYSTEM)),
+    (
+        "moved away",
+        nothing,
+        a_move,
+    ),
+    ("given to a colleague", nothing, to_a_colleague),
+    ("hours lengthened", nothing, setting(OpeningRange, closes=time(12))),
+    ("hours added", nothing, more_hours),
+]
+OPEN: list[tuple[str, Change, Change]] = [
+    ("place reopened", setting(Place, enabled=False), setting(Place, enabled=True)),
+    ("shorter notice", setting(Motif, min_notice="2 months"), setting(Motif, min_notice="30 minutes")),
+    (
+        "further ahead",
+        setting(Motif, max_notice="0 calendar_days"),
+        setting(Motif, max_notice="3 months"),
+    ),
+    ("shorter appointments", setting(Motif, duration_minutes=150), setting(Motif, duration_minutes=30)),
+    ("absence removed", away, drop(Absence)),
+    ("absence shortened", away, shorter),
+    ("holiday taken back", closed, drop(HolidayChange)),
+    ("holiday open to the public", closed, setting(HolidayChange, closed=False)),
+    ("motif carried again", partial(carried, again=False), partial(carried, again=True)),
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_whatever_frees_time_has_the_list_served(lite: Full, change: Callable[[Session, Full], Any]) -> None:
-    lite.waits("a@exemple.test")
-    assert lite.marks() == 0
-
-    with lite.database.transaction() as session:
-        change(session, lite)
-
-    assert lite.serve() == ["a@exemple.test"]
+@pytest.mark.parametrize(("before", "change"), [each[1:] for each in FREE], ids=[each[0] for each in FREE])
+def test_whatever_frees_time_has_the_list_served(lite: Full, before: Change, change: Change) -> None:
+    serves(lite, before, change)
 
 
-def test_an_absence_taken_back_has_the_list_served(lite: Full) -> None:
+@pytest.mark.parametrize(("before", "change"), [each[1:] for each in OPEN], ids=[each[0] for each in OPEN])
+def test_whatever_opens_free_time_has_the_list_served(lite: Full, before: Change, change: Change) -> None:
     lite.frees()
+    serves(lite, before, change)
+
+
+MEET: list[tuple[str, Change, Change]] = [
+    ("seats added", nothing, setting(Appointment, seats=2)),
+    ("seat given up", two_seats_taken, seat_given_up),
+    ("absence over it", away_over_a_free_seat, drop(Absence)),
+    ("one more", nothing, another_meeting),
+]
+
+
+@pytest.mark.parametrize(("before", "change"), [each[1:] for each in MEET], ids=[each[0] for each in MEET])
+def test_seats_of_collective_appointments_are_told_too(
+    sqlite: Database, clock: StoppedClock, before: Change, change: Change
+) -> None:
+    with sqlite.transaction() as session:
+        make = Maker(session, clock)
+        motif = make.motif(collective=True, seats=1)
+        agenda = make.agenda()
+        meeting = make.appointment(agenda, at(9), motif=motif, seats=1)
+        full = Full(sqlite, clock, agenda.id, motif.id, meeting.place_id or 0, motif.organisation_id, [meeting.id])
+    serves(full, before, change)
+
+
+def serves(full: Full, before: Change, change: Change) -> None:
+    """Somebody waits while all is as *before* makes it, in vain; *change* has this person told."""
+    with full.database.transaction() as session:
+        before(session, full)
+    full.waits("a@exemple.test")
+    with full.database.transaction() as session:
+        session.add(Freed(motif_id=full.motif))
+    assert full.serve() == []
+    assert full.marks() == 0
+
+    with full.database.transaction() as session:
+        change(session, full)
+
+    assert full.serve() == ["a@exemple.test"]
+
+
+def test_those_whom_nothing_suits_keep_nobody_waiting(lite: Full) -> None:
+    for number in range(AT_ONCE + 1):
+        lite.waits(f"friday{number}@exemple.test", weekdays=(4,))
+    lite.waits("tuesday@exemple.test")
+    lite.frees()
+
+    assert lite.serve() == ["tuesday@exemple.test"]
+
+
+def test_the_day_that_can_be_booked_since_midnight_is_told(lite: Full) -> None:
+    lite.clock.advance(at(12, day=TUESDAY - 8 * DAY) - lite.clock.now())
     with lite.database.transaction() as session:
-        agenda = session.get_one(Agenda, lite.agenda)
-        make = Maker(session, lite.clock)
-        make.absence(agenda, first_day=TUESDAY)
+        session.get_one(Motif, lite.motif).max_notice = "7 calendar_days"
+    lite.frees()
     lite.waits("a@exemple.test")
-    with lite.database.transaction() as session:
-        session.add(Freed(agenda_id=lite.agenda))
+    for _ in range(2):
+        with lite.database.transaction() as session:
+            look_tomorrow(session, lite.clock)
+    assert lite.marks() == 1
+    lite.clock.advance(timedelta(hours=11, minutes=59))
     assert lite.serve() == []
 
-    with lite.database.transaction() as session:
-        an_absence_less(session, lite)
+    lite.clock.advance(timedelta(minutes=1))
 
     assert lite.serve() == ["a@exemple.test"]
 
@@ -302,7 +443,7 @@ def test_nothing_is_written_where_nobody_waits(lite: Full, statements: Callable[
 def test_the_cost_does_not_grow_with_the_list(lite: Full, statements: Callable[[Database], Any]) -> None:
     def cost() -> int:
         with lite.database.transaction() as session:
-            session.add(Freed(agenda_id=lite.agenda))
+            session.add(Freed(motif_id=lite.motif))
         with statements(lite.database) as seen:
             lite.serve()
         return len(seen)
@@ -337,7 +478,7 @@ def test_the_entry_ends_once_it_is_fulfilled_or_pointless(full: Full) -> None:
     past = full.waits("past@exemple.test", seat_of=full.booked[1])
     full.clock.advance(2 * DAY)
     with full.database.transaction() as session:
-        session.add(Freed(agenda_id=full.agenda))
+        session.add(Freed(motif_id=full.motif))
     assert full.serve() == []
     assert full.entry(past).ended_at is not None
 
@@ -348,7 +489,7 @@ def test_many_workers_tell_each_person_once(full: Full) -> None:
     for n in range(4):
         full.frees(n)
     with full.database.transaction() as session:
-        session.add_all(Freed(agenda_id=full.agenda) for _ in range(6))
+        session.add_all(Freed(motif_id=full.motif) for _ in range(6))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _n: serve_due(full.database, full.clock), range(12)))
@@ -391,13 +532,13 @@ def test_nobody_is_written_to_who_did_not_confirm(lite: Full) -> None:
     with lite.database.transaction() as session:
         confirm(session, lite.clock, token, lite.organisation)
         confirm(session, lite.clock, token, lite.organisation)
-        session.add(Freed(agenda_id=lite.agenda))
+        session.add(Freed(motif_id=lite.motif))
     assert lite.serve() == ["a@exemple.test"]
 
     lite.clock.advance(2 * DAY)
     with lite.database.transaction() as session:
         leave(session, lite.clock, token, lite.organisation)
-        session.add(Freed(agenda_id=lite.agenda))
+        session.add(Freed(motif_id=lite.motif))
     assert lite.serve() == []
 
 

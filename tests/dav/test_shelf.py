@@ -15,7 +15,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.membership import AgentService
 from rdvdav.feeds.access import Scope, new_app_password
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.follow import Following
 from rdvdav.feeds.object import CollectionKind
 from rdvdav.planning.opening_ranges import Plan, change_one, remove_one

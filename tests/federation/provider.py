@@ -47,6 +47,8 @@ class Provider:
     client_secret: str = "un secret de trente-deux signes !"
     person: dict[str, Any] = field(default_factory=lambda: dict(PERSON))
     mood: set[str] = field(default_factory=set)
+    unnamed: bool = False
+    """Tokens do not name the key they are signed with; there are several."""
     acr: str = "eidas1"
     algorithm: str = "ES256"
     refused: list[str] = field(default_factory=list)
@@ -60,6 +62,7 @@ class Provider:
     def __post_init__(self) -> None:
         self.rotate()
         self.stranger = ECKey.generate_key("P-256", {"kid": "ec"})
+        self.former = [ECKey.generate_key("P-256", {"kid": "old", "use": "sig"}), _slow_key("old")]
 
     def rotate(self, suffix: str = "") -> None:
         """Sign with new keys."""
@@ -171,7 +174,8 @@ class Provider:
         if "no signature" in self.mood:
             return f"{encode({'alg': 'ES256', 'kid': key.kid}, claims, self.keys['ES256']).rpartition('.')[0]}."
         algorithm = "ES256" if key is self.stranger else self.algorithm
-        return encode({"alg": algorithm, "kid": key.kid}, claims, key)
+        names = {} if self.unnamed else {"kid": key.kid}
+        return encode({"alg": algorithm, **names}, claims, key)
 
     def _id_token(self, nonce: str) -> dict[str, Any]:
         late = 3600 if "late" in self.mood else 0
@@ -203,7 +207,7 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 case "/.well-known/openid-configuration":
                     self._say(200, json.dumps(provider.configuration()))
                 case "/jwks":
-                    keys = KeySet(list(provider.keys.values())).as_dict(private=False)
+                    keys = KeySet([*provider.former, *provider.keys.values()]).as_dict(private=False)
                     self._say(200, json.dumps(keys))
                 case "/authorize":
                     self._send_back(provider.authorize(query))

@@ -187,6 +187,23 @@ def test_new_keys_of_the_provider_are_fetched_once(provider: Provider, clock: St
     assert provider.asked.count("/.well-known/openid-configuration") == 2
 
 
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
+def test_a_token_that_names_no_key_may_be_signed_with_any_of_the_provider(
+    provider: Provider, clock: StoppedClock, algorithm: str
+) -> None:
+    provider.unnamed, provider.algorithm = True, algorithm
+    client = a_client(provider)
+    assert come_back(client, clock).subject == PERSON["sub"]
+
+    provider.rotate("-2")
+    assert come_back(client, clock).subject == PERSON["sub"]
+    assert provider.asked.count("/jwks") == 2
+    for mood in ("bad signature", "no signature"):
+        provider.mood = {mood}
+        with pytest.raises(SignOnFailed):
+            come_back(client, clock)
+
+
 def test_endpoints_may_be_given_instead_of_discovered(provider: Provider, clock: StoppedClock) -> None:
     given = {name: url for name, url in provider.configuration().items() if name != "issuer"}
 

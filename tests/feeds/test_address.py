@@ -23,7 +23,8 @@ from rdvdav.feeds.address import (
     offered,
     revoke_feed_address,
 )
-from rdvdav.feeds.change import changing, close_collections, open_collection
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.collecting import close_collections, open_collection
 from rdvdav.feeds.object import Collection, CollectionKind
 from rdvdav.feeds.publish import AlwaysPublished, publish, published, unpublish
 from rdvdav.feeds.several import open_what_is_read

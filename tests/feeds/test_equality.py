@@ -20,7 +20,7 @@ from rdvdav.agenda.absence import AbsenceKind
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CollectionKind
 from rdvdav.feeds.read import Calendar, calendars_of, every_object
 from rdvdav.feeds.rebuild import differences

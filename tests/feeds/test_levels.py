@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.organisation import DetailLevel
-from rdvdav.feeds.change import changing, close_collections, open_collection
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.collecting import close_collections, open_collection
 from rdvdav.feeds.object import FOREVER, CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.feeds.read import calendars_of, objects_matching
 

@@ -16,7 +16,8 @@ from rdvdav.directory.organisation import DetailLevel
 from rdvdav.directory.place import Place
 from rdvdav.feeds import republish
 from rdvdav.feeds.address import APPOINTMENTS, new_feed_address
-from rdvdav.feeds.change import changing, open_collection
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind, Occurrence
 from rdvdav.feeds.read import calendars_of, every_object
 from rdvdav.feeds.rebuild import Flaw, differences, rebuild

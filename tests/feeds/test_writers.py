@@ -1,11 +1,11 @@
 """Eight processes change one agenda while a client syncs: no change is skipped, whatever commits first (K-3, I-5)."""
 
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import pytest
 from diary import TUESDAY_NINE, Diary
 from feeds.scribes import lock_often, scribble
+from processes import processes
 from sqlalchemy import select
 
 from rdvdav.clock import StoppedClock
@@ -41,7 +41,7 @@ def test_a_reader_loses_nothing_while_eight_processes_write(database: Database, 
     follower = Follower(diary)
     url = database.url.render_as_string(hide_password=False)
 
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(PROCESSES, processes()) as pool:
         writers = [
             pool.submit(scribble, url, number, diary.agenda.id, TUESDAY_NINE, CHANGES) for number in range(PROCESSES)
         ]
@@ -65,7 +65,7 @@ def test_two_agendas_held_in_opposite_order_never_wait_for_each_other(
     agendas = [Diary(postgresql, clock).agenda.id for _ in range(2)]
     url = postgresql.url.render_as_string(hide_password=False)
 
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(2, processes()) as pool:
         writers = [pool.submit(lock_often, url, order, 300) for order in (agendas, agendas[::-1])]
 
     assert [writer.result() for writer in writers] == [300, 300]

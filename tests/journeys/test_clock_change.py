@@ -23,7 +23,7 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Motif
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.expansion import expansion
 from rdvdav.feeds.object import CalendarObject, CollectionKind
 from rdvdav.feeds.occupied import availability_text

@@ -32,8 +32,8 @@ from rdvdav.settings import Settings
 from rdvdav_web import create_app
 
 pytestmark = pytest.mark.slow
-WANTED = 60
-KILLS = 4
+WANTED = 36
+KILLS = 3
 BROWSERS = 6
 """Citizens at once."""
 
@@ -161,7 +161,7 @@ def keep_booking(citizen: Citizen, slug: str, motifs: list[int], tally: Tally, s
                 tally.confirmed.append(reference)
 
 
-def test_killed_in_the_middle_of_sixty_bookings_nothing_confirmed_is_lost(
+def test_killed_in_the_middle_of_bookings_nothing_confirmed_is_lost(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     slug, motifs, tokens = scene(database)

@@ -19,7 +19,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.address import FeedContent, new_feed_address, offered
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CollectionKind
 from rdvdav.feeds.publish import publish
 from rdvdav.feeds.subscription import feed_by_secret, served

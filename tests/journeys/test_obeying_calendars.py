@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
+from typing import Any
 
+import icalendar
 import pytest
 from ical.client import Client, Seen
 from ical.lint import problems
@@ -16,6 +19,7 @@ from sqlalchemy.orm import Session, selectinload
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.opening_range import OpeningRange
+from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED, Status
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
@@ -31,16 +35,19 @@ from rdvdav.database import Database
 from rdvdav.directory.agent import Level
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.errors import RdvdavError
+from rdvdav.feeds.citizen_event import title_outside
+from rdvdav.feeds.citizen_events import flawed
+from rdvdav.feeds.citizen_feed import citizen_feed, citizen_feed_by_secret
 from rdvdav.feeds.disclosure import event_status, location_of
 from rdvdav.feeds.object import CollectionKind
 from rdvdav.feeds.publish import publish
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import from_minutes, to_minutes
-from rdvdav.notify.citizen_event import title_outside
 from rdvdav.outbox.message import Message
 from rdvdav.planning import absences, opening_ranges
 from rdvdav.planning.moving import Wish, move_freely, outlook
 from rdvdav.planning.one_appointment import remove_for_good
+from rdvdav.records.subscription import subscribe
 from rdvdav.tokens import new_token
 
 STEPS = 25
@@ -68,6 +75,7 @@ class Town:
             row = {"citizen_id": citizen.id, "organisation_id": organisation.id, "created_at": clock.now()}
             session.add(CitizenOrganisation(**row))
         session.flush()
+        self.secrets = {each.id: subscribe(session, clock, each.id, organisation.id) for each in self.citizens[:3]}
 
     def live(self) -> Sequence[Appointment]:
         alive = (Status.PLANNED, Status.TO_REPLAN)
@@ -85,11 +93,20 @@ class Town:
     def staff(self) -> Actor:
         return Actor.agent(self.chance.choice(self.agents).id)
 
+    def insist(self, deed: Callable[..., Any]) -> Any:
+        """Do it, and accept what speaks against it."""
+        try:
+            with self.session.begin_nested():
+                return deed()
+        except ToAccept as error:
+            return deed(accepted=frozenset(warned.key for warned in error.warnings))
+
     # --- what may happen
 
     def book(self) -> Appointment:
         citizen = self.chance.choice(self.citizens)
-        return book_for(
+        booking = partial(
+            book_for,
             self.session,
             self.clock,
             self.chance.choice([self.staff(), Actor.citizen(citizen.id)]),
@@ -99,6 +116,7 @@ class Town:
             citizen_id=citizen.id,
             place_id=self.place.id,
         )
+        return self.insist(booking)
 
     def leave(self) -> None:
         appointment = self.any()
@@ -149,20 +167,15 @@ class Town:
     def open_session(self) -> None:
         agendas = frozenset({self.chance.choice(self.agendas).id})
         plan = Plan(self.atelier.id, 0, self.when(), 60, self.place.id, agendas)
-        agent, accepted = self.chance.choice(self.agents).id, frozenset[str]()
-        for _try in range(2):
-            try:
-                with self.session.begin_nested():
-                    open_collective(self.session, self.clock, agent, plan, title="", seats=3, accepted=accepted)
-                return
-            except ToAccept as error:
-                accepted = frozenset(warned.key for warned in error.warnings)
+        agent = self.chance.choice(self.agents).id
+        self.insist(partial(open_collective, self.session, self.clock, agent, plan, title="", seats=3))
 
     def join(self) -> None:
         shared = [each for each in self.live() if each.motif_id == self.atelier.id]
         if shared:
             person, agent = self.chance.choice(self.citizens).id, self.chance.choice(self.agents).id
-            add_person(self.session, self.clock, agent, self.chance.choice(shared).id, person, tell=True, anyway=True)
+            where = self.chance.choice(shared).id
+            self.insist(partial(add_person, self.session, self.clock, agent, where, person, tell=True))
 
     # --- hours
 
@@ -241,6 +254,7 @@ def test_calendars_that_file_mails_end_as_the_agendas_are(sqlite: Database, cloc
                 clients[mail.recipient].receive(mail.calendar or "")
             _check_agents(session, town, clients)
             _check_citizens(session, town, clients)
+        _check_subscriptions(session, town)
         assert [found for mail in mails for found in problems(mail.calendar or "")] == []
         assert len({mail.message_id for mail in mails}) == len(mails)
 
@@ -294,3 +308,28 @@ def _check_citizens(session: Session, town: Town, clients: dict[str, Client]) ->
             if seat.citizen_id == citizen.id and seat.status not in gone and each.status not in gone
         }
         assert client.events() == expected
+
+
+def _check_subscriptions(session: Session, town: Town) -> None:
+    """What is stored of those who subscribed is what would be written now, and says what their mails say."""
+    assert flawed(session, town.clock) == []
+    for citizen_id, secret in town.secrets.items():
+        feed = citizen_feed_by_secret(session, secret)
+        assert feed is not None
+        events = icalendar.Calendar.from_ical(citizen_feed(session, feed).text()).walk("VEVENT")
+        rows = select(Participation, Appointment).join(Appointment, Appointment.id == Participation.appointment_id)
+        expected = {
+            seat.uid: (each.starts_at, each.ends_at, title_outside(each), location_of(each), seat.sequence)
+            for seat, each in session.execute(rows.where(Participation.citizen_id == citizen_id))
+            if seat.status not in CANCELLED or each.status in CANCELLED
+        }
+        assert expected == {
+            str(each["UID"]): (
+                each["DTSTART"].dt,
+                each["DTEND"].dt,
+                each["SUMMARY"],
+                each["LOCATION"],
+                each["SEQUENCE"],
+            )
+            for each in events
+        }

@@ -233,7 +233,7 @@ def test_who_joins_is_read_of_and_filed_only_where_the_calendar_says_so(office: 
         office.session, office.clock, office.marc.id, plan, title="", seats=8, accepted=frozenset({"no_opening"})
     )
     person = office.known()
-    add_person(office.session, office.clock, office.marc.id, atelier.id, person.id, tell=True, anyway=False)
+    add_person(office.session, office.clock, office.marc.id, atelier.id, person.id, tell=True)
     cancel(office.session, office.clock, atelier.id, Actor.citizen(person.id))
 
     opened, joined, left = office.mails(office.claire)

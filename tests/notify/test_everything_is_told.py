@@ -7,7 +7,6 @@ ROOT = Path(__file__).parent.parent.parent / "rdvdav"
 
 SILENT = {
     "booking/outcome.py:set_outcome": "What became of it is said once it is over: nobody is told (L-1).",
-    "records/holding.py:holding": "Another name or number of a citizen, for calendars that show it: nothing happened to the appointment.",
     "privacy/purge.py:_purge": "Opening ranges that were over a year ago.",
     "demo/diary.py:write": "The demonstration fills months at once.",
     "demo/workshops.py:hold": "The same.",

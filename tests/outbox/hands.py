@@ -3,10 +3,10 @@
 It stands beside the tests because a process that is started afresh imports what it runs by name.
 """
 
-from multiprocessing import get_context
 from time import monotonic, sleep
 
 from outbox.post import Office
+from processes import processes
 
 import rdvdav.tables  # noqa: F401 - a process must know them all, as each command does
 from rdvdav.clock import SystemClock
@@ -24,7 +24,7 @@ def work(url: str, smtp_url: str, folder: str) -> None:
 def run_workers(database: Database, smtp_url: str, folder: str, office: Office, until: int) -> None:
     """Let two workers send until *office* has taken in *until* messages, and see that nothing follows."""
     url = database.url.render_as_string(hide_password=False)
-    context = get_context("spawn")
+    context = processes()
     workers = [context.Process(target=work, args=(url, smtp_url, folder), daemon=True) for _ in range(2)]
     for worker in workers:
         worker.start()

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 
 from aiosmtpd.controller import Controller
 from outbox.post import a_message
+from processes import processes
 from sqlalchemy import func, select
 
 import rdvdav.tables  # noqa: F401 - a process must know them all, as each command does
@@ -209,7 +209,7 @@ def storm(
         for number in range(messages):
             a_message(session, clock.now(), number, territory_id)
     office = BadOffice(weather or Weather(), Random(seed))  # noqa: S311 - nor is its weather
-    context = get_context("spawn")
+    context = processes()
     url = database.url.render_as_string(hide_password=False)
     in_hand: set[str] = set()
     began = monotonic()

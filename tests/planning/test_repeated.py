@@ -22,7 +22,8 @@ from rdvdav.audit.entry import AuditEntry
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.agent import Agent
 from rdvdav.errors import NotFound
-from rdvdav.feeds.change import changing, open_collection
+from rdvdav.feeds.change import changing
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.free_busy import free_busy
 from rdvdav.feeds.object import CalendarObject, Collection, CollectionKind
 from rdvdav.feeds.occupied import availability_text, free_busy_text

@@ -15,12 +15,12 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.audit.record import Actor
 from rdvdav.booking.cancel import cancel
+from rdvdav.booking.contact import complete
 from rdvdav.booking.freely import Plan, book_freely
 from rdvdav.booking.people import Person, attach_citizen, create_citizen
 from rdvdav.booking.staff import book_for, move_to
 from rdvdav.booking.withdraw import keep_anyway, reassign, withdraw
 from rdvdav.citizens.citizen import CitizenOrganisation
-from rdvdav.citizens.contact import complete
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.organisation import DetailLevel
 from rdvdav.feeds.access import new_app_password, revoke_app_password

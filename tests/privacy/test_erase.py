@@ -15,7 +15,7 @@ from rdvdav.booking.people import NoSuchCitizen, Person, citizen_in_sight
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.organisation import DetailLevel, Organisation
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.outbox.blocked import BlockedAddress, block
 from rdvdav.outbox.message import Message

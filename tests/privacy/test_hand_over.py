@@ -18,14 +18,15 @@ from rdvdav.citizens.link import EmailProof
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.change import changing
+from rdvdav.feeds.citizen_events import CitizenFeed
 from rdvdav.notify.announce import announce
-from rdvdav.notify.citizen_feed import CitizenFeed, subscribe
 from rdvdav.outbox.blocked import block
 from rdvdav.outbox.event import Event
 from rdvdav.policy.installation import settle
 from rdvdav.privacy.erase import erase_own
 from rdvdav.privacy.hand_over import WITHHELD, hand_over
 from rdvdav.privacy.personal_data import OF_CITIZENS, personal_columns, tables_about_people
+from rdvdav.records.subscription import subscribe
 from rdvdav.settings import Settings
 from rdvdav.tables import metadata
 from rdvdav.tokens import digest

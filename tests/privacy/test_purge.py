@@ -11,7 +11,7 @@ from rdvdav.agenda.opening_range import OpeningRange
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CalendarObject, CollectionKind
 from rdvdav.feeds.rebuild import differences
 from rdvdav.planning.opening_ranges import change_one, plan_of

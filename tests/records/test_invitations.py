@@ -13,7 +13,10 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.booking_invitation import InvitationState
 from rdvdav.audit.entry import AuditEntry
 from rdvdav.booking.book import book
-from rdvdav.booking.hold import NoSuchHold, NotBookable, SlotTaken, keep
+from rdvdav.booking.bookable import NotBookable
+from rdvdav.booking.held import NoSuchHold
+from rdvdav.booking.hold import keep
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.invited import InvitationUsed, book_invited, invitation_under, motifs_offered, note_opened
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.booking.people import NoSuchCitizen

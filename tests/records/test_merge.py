@@ -20,7 +20,7 @@ from rdvdav.citizens.referent import CitizenReferent, follow
 from rdvdav.clock import StoppedClock
 from rdvdav.directory.agent import Agent
 from rdvdav.directory.organisation import DetailLevel, Organisation
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.policy.right import people_of
 from rdvdav.records.change import change_citizen

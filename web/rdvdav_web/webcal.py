@@ -17,9 +17,11 @@ from rdvdav.clock import Clock
 from rdvdav.database import is_behind
 from rdvdav.feeds.access import use_is_due
 from rdvdav.feeds.address import FeedContent, note_feed_read
+from rdvdav.feeds.citizen_events import CitizenFeed
+from rdvdav.feeds.citizen_feed import citizen_feed, citizen_feed_by_secret, note_citizen_feed_read
 from rdvdav.feeds.subscription import Served, feed_by_secret, served
 from rdvdav.i18n import gettext as _
-from rdvdav.notify.citizen_feed import citizen_feed, citizen_feed_by_secret, note_citizen_feed_read
+from rdvdav.records.subscription import write_feed
 from rdvdav_web.transaction import House, clock, house
 
 READABLE = {FeedContent.FREE_BUSY: "libre-occupe", FeedContent.AVAILABILITY: "disponibilites"}
@@ -80,12 +82,21 @@ def _found(session: Session, secret: str, *, free_busy: bool) -> Response | None
     """What the address with *secret* answers, read in *session*; None if it leads nowhere."""
     subscription = feed_by_secret(session, secret, free_busy=free_busy)
     own = citizen_feed_by_secret(session, secret) if subscription is None and not free_busy else None
+    if own is not None and own.written_at is None:
+        return _first_written(own)
     if own is not None:
-        return _served(citizen_feed(session, clock(), own), own.id, own.last_read_at, note_citizen_feed_read)
+        return _served(citizen_feed(session, own), own.id, own.last_read_at, note_citizen_feed_read)
     if subscription is None:
         return None
     address = subscription.address
     return _served(served(session, clock(), subscription), address.id, address.last_read_at, note_feed_read)
+
+
+def _first_written(own: CitizenFeed) -> Response:
+    """What an address answers that is older than stored texts: they are written, this once."""
+    with house().database.transaction() as session:
+        write_feed(session, clock(), own.citizen_id)
+        return _served(citizen_feed(session, own), own.id, own.last_read_at, note_citizen_feed_read)
 
 
 def _served(found: Served, row_id: int, last_read_at: datetime | None, note: NoteRead) -> Response:

@@ -15,7 +15,7 @@ from rdvdav.database import Database
 from rdvdav.directory.organisation import Organisation
 from rdvdav.feeds.access import AppPassword, agent_by_app_password
 from rdvdav.feeds.address import FeedAddress
-from rdvdav.feeds.change import open_collection
+from rdvdav.feeds.collecting import open_collection
 from rdvdav.feeds.follow import followed
 from rdvdav.feeds.object import CalendarObject
 from rdvdav.i18n import long_date, wall

@@ -79,11 +79,11 @@ def test_it_is_opened_filled_over_booked_when_accepted_and_left(
     third = {"citizen": workshop["people"][2]}
     assert "Toutes les places sont prises" in read(claire.post(add, data=third))
     assert len(last(database).participations) == 2
-    claire.post(add, data=third | {"anyway": "1", "mute": "1"})
+    claire.post(add, data=third | {"accepted": "full", "mute": "1"})
     assert len(last(database).seated) == 3
     with database.reading() as session:
         assert len(session.scalars(select(Message).where(~Message.to_compose)).all()) == 2
-    assert "au-delà du nombre de places" in read(claire.get(answer.location))
+    assert "accepté : plus de personnes que de places" in read(claire.get(answer.location))
 
     leave = f"/agent/rendez-vous/{made.reference}/annuler?usager={workshop['people'][0]}"
     assert "Petit0" in read(claire.get(leave))

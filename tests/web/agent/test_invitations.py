@@ -1,13 +1,22 @@
 """« Inviter à prendre RDV » on a record: sent, listed with its state, sent again, revoked (B13, 8.4)."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 from web.agent.test_citizens import URL, add, claire, town
 from web.agent.town import Town, read
 
 from rdvdav.clock import StoppedClock
+from rdvdav.database import Database
+from rdvdav.directory.motif import Motif
+from rdvdav.directory.organisation import Organisation
+from rdvdav.notify.gsm import gsm, segments
+from rdvdav.outbox.event import Event
+from rdvdav.outbox.message import Channel, Message
+from rdvdav.policy.installation import Installation
 
 __all__ = ["add", "claire", "town"]
 
@@ -42,10 +51,44 @@ def test_an_invitation_is_sent_listed_sent_again_and_revoked(
     assert claire.post(f"{record}/invitations/99/revoquer").status_code == 404
 
 
+def test_who_has_but_a_mobile_is_invited_by_sms(
+    claire: FlaskClient, town: Town, add: Callable[..., int], database: Database, clock: StoppedClock
+) -> None:
+    elise = add(phone="+33612345678")
+    form = f"{URL}/{elise}/inviter-a-prendre-rdv"
+    sent = {"purpose": f"motif-{town.motif}", "last_day": "2026-12-11", "message": "Pour votre dossier"}
+    assert "ni numéro de mobile qui reçoive des SMS" in read(claire.get(form))  # nobody carries any
+    with database.transaction() as session:
+        session.execute(update(Installation).values(sms=True))
+    page = read(claire.get(form))
+    assert "un SMS part vers le 06 12 34 56 78" in page
+
+    page = read(claire.post(form, data=sent, follow_redirects=True))
+
+    assert "Un SMS d'invitation part vers le 06 12 34 56 78." in page
+    clock.advance(timedelta(minutes=6))
+    again = read(claire.post(f"{URL}/{elise}/invitations/1/renvoyer", follow_redirects=True))
+    assert "Un SMS d'invitation part vers le 06 12 34 56 78." in again
+    with database.reading() as session:
+        query = select(Message).where(Message.event == Event.INVITED_TO_BOOK).order_by(Message.id)
+        first, second = session.scalars(query).all()
+        names = session.execute(select(Organisation.name, Organisation.slug)).first()
+        motif = session.scalars(select(Motif.name)).first() or ""
+    assert (first.channel, first.recipient, first.subject, first.html) == (Channel.SMS, "+33612345678", "", None)
+    assert names is not None
+    said = rf"{re.escape(gsm(names[0]))} vous invite à prendre RDV jusqu'au 11 décembre : "
+    assert re.fullmatch(said + rf"http://\S+/rdv/{names[1]}/invitation/(\S+)", first.text)
+    assert motif not in first.text
+    assert "dossier" not in first.text
+    assert segments(first.text) <= 2
+    assert first.secrets[0] in first.text
+    assert first.secrets != second.secrets
+
+
 def test_who_has_no_address_is_not_invited(claire: FlaskClient, town: Town, add: Callable[..., int]) -> None:
     elise = add()
 
     page = read(claire.get(f"{URL}/{elise}/inviter-a-prendre-rdv"))
 
-    assert "La fiche ne comporte pas d'adresse e-mail." in page
+    assert "La fiche ne comporte ni adresse e-mail ni numéro de mobile" in page
     assert "Envoyer l'invitation" not in page

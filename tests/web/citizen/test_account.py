@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from web.application import application
 from web.citizen.test_booking import booked, hold_slot, identify
 from web.citizen.town import PORTAL, Town, build, builders, last_code, last_link
@@ -14,6 +14,7 @@ from web.citizen.visitor import Visitor
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
+from rdvdav.feeds.citizen_events import CitizenEvent, CitizenFeed
 from rdvdav.outbox.message import Message
 from rdvdav.privacy.hand_over import hand_over
 from rdvdav.settings import Settings
@@ -116,6 +117,22 @@ def test_a_calendar_address_is_shown_once_and_closed(amina: Visitor, sqlite: Dat
     assert "Thunderbird" in amina.page.words
     amina.press("Fermer le lien")
     assert amina.client.get(path).status_code == 404
+
+
+def test_an_address_older_than_stored_texts_is_filled_as_it_is_first_read(amina: Visitor, sqlite: Database) -> None:
+    amina.open(ACCOUNT)
+    amina.press("Créer mon lien")
+    path = amina.href("Ouvrir dans mon agenda").removeprefix("webcal://rdv.example.test")
+    written = amina.client.get(path)
+    with sqlite.transaction() as session:
+        session.execute(delete(CitizenEvent))
+        session.execute(update(CitizenFeed).values(written_at=None))
+
+    assert "SUMMARY:Passeport" in written.text
+    assert amina.client.get(path).text == written.text
+    assert amina.client.get(path, headers={"If-None-Match": written.headers["ETag"]}).status_code == 304
+    with sqlite.reading() as session:
+        assert session.scalars(select(CitizenFeed.written_at)).one() is not None
 
 
 def test_what_is_kept_is_read_and_downloaded(amina: Visitor, sqlite: Database, clock: StoppedClock) -> None:

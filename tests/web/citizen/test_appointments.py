@@ -17,8 +17,9 @@ from web.citizen.visitor import Visitor
 from rdvdav.agenda.agenda import Agenda
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.status import Status
+from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import NotCancellable
-from rdvdav.booking.hold import NoSuchHold, NotBookable
+from rdvdav.booking.held import NoSuchHold
 from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.booking.move import TooLateToMove
 from rdvdav.citizens.citizen import Citizen

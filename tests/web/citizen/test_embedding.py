@@ -1,9 +1,12 @@
 """The portal inside another site's page (B15): booked without any cookie, by the sites the organisation allows."""
 
 import re
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from browser import chromium, flaws, serving
+from federation.provider import serving as providing
 from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy import func, select
@@ -12,6 +15,7 @@ from web.citizen.town import PORTAL, Town, build, change, last_code
 from web.citizen.visitor import Visitor
 
 from rdvdav.agenda.appointment import Appointment
+from rdvdav.agenda.hold import Hold
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.organisation import Organisation
@@ -47,6 +51,12 @@ class Framed(Visitor):
 @pytest.fixture
 def framed(app: Flask) -> Framed:
     return Framed(app)
+
+
+def slots_in_a_frame(portal: str, motif: int) -> str:
+    """A page of another site that holds the portal's."""
+    frame = f'<iframe src="{portal}/cadre{PORTAL}/creneau?motif={motif}" width="390" height="800"></iframe>'
+    return f"<title>Sainte-Anne</title>{frame}"
 
 
 def booked(database: Database) -> int:
@@ -168,8 +178,7 @@ def test_a_browser_that_blocks_third_party_cookies_books_through_the_frame(
     site = Flask("another site")
     with chromium(WITHOUT_THIRD_PARTIES) as browser, serving(app) as portal, serving(site) as elsewhere:
         elsewhere = elsewhere.replace("127.0.0.1", "localhost")  # another site, not only another port
-        frame = f'<iframe src="{portal}/cadre{PORTAL}/creneau?motif={town.card}" width="390" height="800"></iframe>'
-        site.add_url_rule("/", view_func=lambda: f"<title>Sainte-Anne</title>{frame}")
+        site.add_url_rule("/", view_func=lambda: slots_in_a_frame(portal, town.card))
         context = browser.new_context(viewport={"width": 420, "height": 900})
         page = context.new_page()
         page.goto(elsewhere)
@@ -194,3 +203,39 @@ def test_a_browser_that_blocks_third_party_cookies_books_through_the_frame(
         assert booked(sqlite) == 1
         assert context.cookies() == []
         assert flaws(page.frames[1]) == []
+
+
+@pytest.mark.browser
+def test_a_provider_is_gone_to_from_the_frame_and_the_booking_goes_on_with_its_hold(
+    sqlite: Database, clock: StoppedClock, settings: Settings, town: Town
+) -> None:
+    portal, site = settings.public_url, Flask("another site")
+    site.add_url_rule("/", view_func=lambda: slots_in_a_frame(portal, town.card))
+    with providing(clock, portal) as provider:
+        app = application(sqlite, clock, replace(settings, identity_providers={"franceconnect": provider.settings}))
+        with serving(app) as here, serving(site) as elsewhere:
+            there = f"--host-resolver-rules=MAP {urlsplit(portal).hostname}:80 {urlsplit(here).netloc}"
+            with chromium(WITHOUT_THIRD_PARTIES, there) as browser:
+                change(sqlite, Organisation, town.organisation, embedders=[elsewhere])
+                page = browser.new_context(viewport={"width": 420, "height": 900}).new_page()
+                page.goto(elsewhere)
+                inside = page.frame_locator("iframe")
+                inside.get_by_role("link", name="English").click()
+                expect(inside.get_by_role("heading", name="Choose a time slot")).to_be_visible()
+                assert flaws(page.frames[1]) == []
+                inside.get_by_role("button", name="09:20, Thursday 26 November").click()
+                expect(inside.get_by_role("link", name="Français")).to_be_visible()
+                assert page.context.cookies() == []
+
+                inside.get_by_role("link", name="Identify with FranceConnect").click()
+                page.get_by_role("button", name="Go on to FranceConnect").click()
+                page.get_by_role("button", name="Continue as Angela Claire Louise DUBOIS").click()
+                page.get_by_role("button", name="Confirm the appointment").click()
+                expect(page.get_by_role("heading", name="Your appointment is confirmed")).to_be_visible()
+                assert page.url.startswith(f"{portal}{PORTAL}/")
+    assert provider.refused == []
+    assert booked(sqlite) == 1
+    with sqlite.reading() as session:
+        [hold] = session.scalars(select(Hold)).all()
+        [appointment] = session.scalars(select(Appointment)).all()
+    assert (hold.appointment_id, hold.starts_at) == (appointment.id, appointment.starts_at)

@@ -15,6 +15,7 @@ from rdvdav.tables import metadata
 
 PARTS = ["x", "%00", "%F0%9F%98%80", "..%2F..", "%27%20OR%201=1", "9" * 400, "-1", "%E9", "<b>"]
 VALUES = ["", "x", "\0", "😀", "' OR 1=1", "9" * 400, "-1", "1e5", "<script>", "\ud800", "١٢٣", "2026-11-26T08:00Z"]
+WORSE_ON_POSTGRESQL = ["\0", "9" * 400, "-1"]
 COUNTED_ELSEWHERE = {"throttle_counter"}
 
 
@@ -68,7 +69,7 @@ def test_garbage_in_a_query_changes_nothing(signed_in: Visitor, database: Databa
 
     for path in ("service", "motif", "conditions", "lieu", "creneau", "mes-rendez-vous"):
         for name in ("service", "motif", "lieu", "lu", "du", "moment", "jours", "agent", "pris", "passes", "inconnu"):
-            for value in VALUES:
+            for value in VALUES if database.is_sqlite else WORSE_ON_POSTGRESQL:
                 query: dict[str, Any] = {"motif": town.passport, "lieu": town.hall} | {
                     name: value.encode("utf-8", "replace")
                 }

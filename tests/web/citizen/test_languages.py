@@ -139,6 +139,7 @@ def test_a_booking_is_english_from_the_first_page_to_the_mail(visitor: Visitor, 
     look()
     visitor.press("Confirm")
     look()
+    files = [visitor.client.get(visitor.href("Download the file (.ics)")).text]
     for path in ("", "/adresse", "/mes-donnees", "/supprimer"):
         visitor.open(f"{PORTAL}/mes-informations{path}")
         look()
@@ -156,6 +157,10 @@ def test_a_booking_is_english_from_the_first_page_to_the_mail(visitor: Visitor, 
     for mail in mails:
         words = ours(f"{mail.subject}\n{mail.text}", theirs)
         assert _found(FRENCH, words) + _found(JARGON, words) == [], words
+    for file in [*files, *(mail.calendar for mail in mails if mail.calendar)]:
+        assert "\r\nLOCATION:By phone\r\n" in file
+        said = re.sub(r"^(?!SUMMARY|LOCATION|DESCRIPTION|CONTACT).*", "", file.replace("\r\n ", ""), flags=re.MULTILINE)
+        assert _found(FRENCH, ours(said, theirs)) == [], said
 
 
 def test_the_choice_is_a_link_on_each_page_and_lasts_for_the_visit(client: FlaskClient, town: Town) -> None:

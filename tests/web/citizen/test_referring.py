@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from web.citizen.test_booking import AMINA, hold_slot, identify
 from web.citizen.town import PORTAL, Town, change, events
 from web.citizen.visitor import Visitor
@@ -19,6 +19,7 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import BookableBy, Motif
 from rdvdav.outbox.message import Message
+from rdvdav.policy.installation import Installation
 
 DENIS = {
     "first_name": "Denis",
@@ -86,13 +87,23 @@ def test_who_cannot_be_reached_is_warned_of(visitor: Visitor, database: Database
     assert "Elle ne recevra aucun message" in visitor.page.words
     visitor.follow("Modifier les coordonnées")
     visitor.press("Continuer", phone="06 12 34 56 78")
+    assert "Elle ne recevra aucun message" in visitor.page.words  # nobody carries SMS
+    with database.transaction() as session:
+        session.execute(update(Installation).values(sms=True))
+    visitor.open(visitor.path)
     assert "Elle ne recevra aucun message" not in visitor.page.words
 
     visitor.press("Confirmer le rendez-vous")
 
-    assert "Pas la personne" in visitor.page.words
-    assert events(database) == ["appointment.referred"]
+    assert "La personne, par SMS" in visitor.page.words
     with database.reading() as session:
+        told = session.scalars(select(Message).where(~Message.to_compose).order_by(Message.id)).all()
+        assert [(each.event, each.recipient) for each in told] == [
+            ("appointment.created", "+33612345678"),
+            ("appointment.referred", "denis@mission.example"),
+        ]
+        assert "Passeport" not in told[0].text
+        assert "Cette personne reçoit un message de confirmation." in told[1].text
         assert session.scalars(select(Citizen.phone)).all() == ["+33612345678"]
 
 

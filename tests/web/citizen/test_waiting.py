@@ -61,7 +61,7 @@ def test_from_the_list_to_the_message_to_the_slots(
     assert (entry.email, entry.weekdays, entry.part, entry.place_id) == ("amina@exemple.fr", [3, 4], "matin", town.hall)
 
     with database.transaction() as session:
-        session.add(Freed(agenda_id=town.claire))
+        session.add(Freed(motif_id=town.card))
     assert serve_due(database, clock)
     mail = last_mail(database)
     assert mail.subject == "Un créneau s'est libéré – Ville de Sainte-Anne"
@@ -100,7 +100,7 @@ def test_who_has_an_appointment_waits_for_an_earlier_one(
     assert the_entry(database).confirmed_at is not None
 
     with database.transaction() as session:
-        session.add(Freed(agenda_id=town.claire))
+        session.add(Freed(motif_id=the_entry(database).motif_id))
     assert serve_due(database, clock)
     assert "lundi 23 novembre 2026" in last_mail(database).text
     visitor.open(link(database))

@@ -120,7 +120,7 @@ def _outcomes(appointment: Appointment) -> list[tuple[str, str]]:
 
 
 def _seat(appointment: Appointment, seat: Participation, zone: str) -> dict[str, Any]:
-    expected, shared = is_expected(clock(), appointment, seat), appointment.seats > 1
+    expected, shared = is_expected(clock(), appointment, seat), appointment.shared
     settled = shared and its_day_has_come(clock(), appointment) and seat.status not in CANCELLED
     return {
         "seat": seat,

@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from rdvdav.booking.choices import agendas_for, motifs_for, places_for
 from rdvdav.booking.freely import Plan, ToAccept, book_freely, contradictions, letter_for, look_at
-from rdvdav.booking.hold import SlotTaken
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.people import (
     Doubles,
     attach_citizen,

@@ -1,5 +1,6 @@
 """« RDV collectifs »: the list with its free seats, a new one, and adding people (S13, ux 8.6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from rdvdav.booking.choices import agendas_for, motifs_for, places_for
 from rdvdav.booking.collective import MOST_SEATS, add_person, contradictions_of, may_be_joined, open_collective
 from rdvdav.booking.freely import Plan, ToAccept, look_at
 from rdvdav.booking.people import Doubles, attach_citizen, citizen_in_sight, create_citizen, doubles_of, find_people
+from rdvdav.booking.warning import Kind, Warned
 from rdvdav.citizens.find import Found
 from rdvdav.directory.motif import Motif
 from rdvdav.hours.wall import local_day, to_minutes
@@ -129,10 +131,10 @@ def send() -> ResponseReturnValue:
 
 
 @views.errorhandler(ToAccept)
-def _to_accept(_error: ToAccept) -> ResponseReturnValue:
+def _to_accept(error: ToAccept) -> ResponseReturnValue:
     """The page again, with what is to be accepted."""
     if request.endpoint == "agent.collective.add":
-        return _add_page((request.view_args or {})["reference"], full=key_of(request.form.get("citizen", "")))
+        return _add_page((request.view_args or {})["reference"], warnings=error.warnings)
     with reading() as work:
         draft = _draft(work)
     draft.form.accepted.errors = [N_("Tick each warning to create the appointment all the same.")]
@@ -166,7 +168,7 @@ def _page(draft: Draft) -> ResponseReturnValue:
 
 @views.route("/rendez-vous/<reference>/ajouter", methods=["GET", "POST"])
 def add(reference: str) -> ResponseReturnValue:
-    """Look for a person, or make the record in place, then give a seat; beyond the seats there are only once that is accepted."""
+    """Look for a person, or make the record in place, then give a seat, once what speaks against it is accepted."""
     if request.form.get("action"):
         return _create(reference)
     if request.method == "GET" or "search" in request.form:
@@ -175,12 +177,11 @@ def add(reference: str) -> ResponseReturnValue:
             with reading() as work:
                 found = find_people(work, me().id, one_line(request.form.get("search")))
         return _add_page(reference, found)
-    citizen_id, anyway = key_of(request.form.get("citizen", "")), "anyway" in request.form
+    citizen_id, tell = key_of(request.form.get("citizen", "")), "mute" not in request.form
+    accepted = frozenset(request.form.getlist("accepted"))
     with transaction() as work:
         appointment = appointment_in_sight(work, me().id, reference)
-        seat = add_person(
-            work, clock(), me().id, appointment.id, citizen_id, tell="mute" not in request.form, anyway=anyway
-        )
+        seat = add_person(work, clock(), me().id, appointment.id, citizen_id, tell=tell, accepted=accepted)
         name = seat.citizen.name if seat else ""
     if name:
         flash(_("%(name)s has a seat.", name=name), "success")
@@ -229,8 +230,8 @@ def _go_on(reference: str, citizen_id: int) -> ResponseReturnValue:
 def _add_page(
     reference: str,
     found: Found | None = None,
-    full: int | None = None,
     *,
+    warnings: Sequence[Warned] = (),
     person: PersonForm | None = None,
     doubles: Doubles | None = None,
 ) -> ResponseReturnValue:
@@ -248,8 +249,14 @@ def _add_page(
             seated={seat.citizen_id for seat in appointment.seated},
             found=found,
             searched=one_line(request.form.get("search")),
-            full=full,
+            warnings=[(each.key, _speaks(each, zone)) for each in warnings],
             form=person,
             draft={"person": person or person_form(formdata=None)},
             doubles=doubles,
         )
+
+
+def _speaks(warned: Warned, zone: str) -> str:
+    if warned.kind is Kind.FULL:
+        return _("All seats are taken. Adding this person makes one participant more than there are seats.")
+    return warning_words(warned, {}, zone)

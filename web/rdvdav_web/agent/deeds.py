@@ -224,7 +224,7 @@ def _deed(entry: AuditEntry, zone: str) -> str:
         case "appointment.opened":
             return _("Opened for %(moment)s", moment=_moment(details.get("starts_at"), zone))
         case "appointment.joined" if details.get("accepted"):
-            return _("Participant added beyond the seats there are")
+            return _("Participant added; accepted: %(warnings)s", warnings=accepted_words(details["accepted"]))
         case "appointment.moved" if details.get("accepted"):
             old, new = _moment(details.get("old"), zone), _moment(details.get("new"), zone)
             warnings = accepted_words(details["accepted"])

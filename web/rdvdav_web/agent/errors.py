@@ -132,8 +132,8 @@ def _no_address(_error: NoAddress) -> Notice:
     return Notice(
         403,
         _("This person cannot be invited"),
-        _("The record has no e-mail address. Nothing was sent."),
-        _("Add the address to the record first."),
+        _("The record has no address to write to. Nothing was sent."),
+        _("Add an e-mail address or a mobile number to the record first."),
     )
 
 

@@ -11,9 +11,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from rdvdav.booking.people import citizen_in_sight
+from rdvdav.citizens.phone import phone_words
 from rdvdav.hours.wall import local_day, to_minutes
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
+from rdvdav.notify.invitation import Way, way_to
+from rdvdav.outbox.message import Channel
 from rdvdav.records.invitations import Purpose, SentJustNow, invite_to_book, purposes_for, revoke, send_again
 from rdvdav_web.agent.citizen_record import ONE
 from rdvdav_web.agent.citizens import views
@@ -58,16 +61,19 @@ def invite_to_book_form(citizen_id: int) -> ResponseReturnValue:
     """Ask the person to book."""
     with reading() as work:
         citizen = citizen_in_sight(work, me().id, citizen_id)
+        way = way_to(work, citizen)
         purposes = purposes_for(work, me().id)
     today = local_day(to_minutes(clock().now()), current_organisation().zone)
     form = InvitationForm(purposes, today)
-    if citizen.email and form.validate_on_submit() and form.last_day.data:
+    if way is not None and form.validate_on_submit() and form.last_day.data:
         with transaction() as work:
             words = form.message.data or ""
             invite_to_book(work, clock(), me().id, citizen_id, form.purpose.data, words, form.last_day.data)
-        flash(_("An invitation leaves for %(email)s.", email=citizen.email), "success")
+        flash(_leaves(way), "success")
         return redirect(url_for(".record", citizen_id=citizen_id), 303)
-    page = render_template("agent/invite_to_book.html", form=form, citizen=citizen, purposes=purposes)
+    page = render_template(
+        "agent/invite_to_book.html", form=form, citizen=citizen, purposes=purposes, way=way, phone=_called(way)
+    )
     return page, 422 if form.errors else 200
 
 
@@ -77,11 +83,11 @@ def send_invitation_again(citizen_id: int, invitation_id: int) -> ResponseReturn
     try:
         with transaction() as work:
             invitation = send_again(work, clock(), me().id, citizen_id, invitation_id)
-            email = invitation.citizen.email
+            way = way_to(work, invitation.citizen)
     except SentJustNow:
         flash(_("The message has just been sent. Nothing more was sent."), "info")
     else:
-        flash(_("An invitation leaves for %(email)s.", email=email), "success")
+        flash(_leaves(way), "success")
     return redirect(url_for(".record", citizen_id=citizen_id), 303)
 
 
@@ -92,6 +98,17 @@ def revoke_invitation(citizen_id: int, invitation_id: int) -> ResponseReturnValu
         revoke(work, clock(), me().id, citizen_id, invitation_id)
     flash(_("The invitation is revoked: its link opens nothing any more."), "success")
     return redirect(url_for(".record", citizen_id=citizen_id), 303)
+
+
+def _leaves(way: Way | None) -> str:
+    """By which way the invitation went."""
+    if _called(way):
+        return _("An SMS with the invitation leaves for %(phone)s.", phone=_called(way))
+    return _("An invitation leaves for %(email)s.", email=way.recipient if way else "")
+
+
+def _called(way: Way | None) -> str:
+    return phone_words(way.recipient) if way is not None and way.channel is Channel.SMS else ""
 
 
 def _purpose_words(purpose: Purpose) -> str:

@@ -14,12 +14,13 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
 from rdvdav.citizens.relative import relatives_of
+from rdvdav.feeds.citizen_feed import feed_of_citizen
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import wall
-from rdvdav.notify.citizen_feed import feed_of_citizen, subscribe, unsubscribe
 from rdvdav.privacy.erase import erase_own, is_expected
 from rdvdav.privacy.hand_over import hand_over
 from rdvdav.records.account import change_contact
+from rdvdav.records.subscription import subscribe, unsubscribe
 from rdvdav_web.citizen.appointments import NotSignedIn
 from rdvdav_web.citizen.data_words import appointments_in_words, tables_in_words
 from rdvdav_web.citizen.forms import AccountForm, EmailForm

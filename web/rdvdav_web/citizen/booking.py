@@ -1,19 +1,23 @@
 """From a held slot to an appointment: who, then a last look (3.9, 3.11, 3.12)."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking.book import book_all
-from rdvdav.booking.hold import extend, holds_under, know, require_live, retake
+from rdvdav.booking.contact import complete
+from rdvdav.booking.held import extend, know, require_live
+from rdvdav.booking.hold import retake
 from rdvdav.booking.limit import require_within
 from rdvdav.booking.mine import appointment_numbered
 from rdvdav.booking.move import move, require_movable
 from rdvdav.citizens.citizen import Citizen
-from rdvdav.citizens.contact import complete
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import BookableBy, Motif
@@ -26,7 +30,7 @@ from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
 from rdvdav_web.citizen.identity import ask, typed_before
 from rdvdav_web.citizen.kept import moments, shown
 from rdvdav_web.citizen.people import booked_for, lacks, seated_for
-from rdvdav_web.citizen.portal import Portal, held, here, hold_key, remember_hold, views, visit
+from rdvdav_web.citizen.portal import Portal, all_held, held, here, hold_key, remember_hold, views, visit
 from rdvdav_web.transaction import clock, reading, transaction
 
 RESERVATION = "/rdv/<slug>/reservation/<hold_token>"
@@ -36,14 +40,15 @@ RESERVATION = "/rdv/<slug>/reservation/<hold_token>"
 def you(slug: str, hold_token: str) -> ResponseReturnValue:
     """Who comes? Somebody signed in goes on with one button, unless « une autre adresse » is asked for."""
     with reading() as session:
-        portal, slot = held(session, slug, hold_token)
-        if _booked(session, hold_token) or slot.moves_appointment_id is not None:
+        portal, holds = all_held(session, slug, hold_token)
+        slot = holds[0]
+        if _booked(holds) or slot.moves_appointment_id is not None:
             return redirect(url_for(".check", hold_token=hold_token))
         require_live(slot, clock())
         if slot.motif.bookable_by is BookableBy.REFERRERS:
             return redirect(url_for(".referrer", hold_token=hold_token))
         form = _you_form(session, portal, slot.motif)
-        return _you_page(session, portal, slot, hold_token, form)
+        return _you_page(session, portal, holds, hold_token, form)
 
 
 @views.post(f"{RESERVATION}/vous")
@@ -54,13 +59,14 @@ def tell_who(slug: str, hold_token: str) -> ResponseReturnValue:
             held(session, slug, hold_token)
             extend(session, clock(), hold_token)
     with reading() as session:
-        portal, slot = held(session, slug, hold_token)
+        portal, holds = all_held(session, slug, hold_token)
+        slot = holds[0]
         require_live(slot, clock())
         form = _you_form(session, portal, slot.motif)
         if "prolonger" in request.form:  # nothing typed is lost, nothing is checked yet
-            return _you_page(session, portal, slot, hold_token, form)
+            return _you_page(session, portal, holds, hold_token, form)
         if not form.validate():
-            return _you_page(session, portal, slot, hold_token, form), 422
+            return _you_page(session, portal, holds, hold_token, form), 422
     with transaction() as session:
         if isinstance(form, IdentityForm):
             secret = ask(session, portal, form.identity, hold_token)
@@ -97,11 +103,13 @@ def take_again(slug: str, hold_token: str) -> ResponseReturnValue:
 def check(slug: str, hold_token: str) -> ResponseReturnValue:
     """The last look: everything said once more; of a move, old and new."""
     with reading() as session:
-        portal, slot = held(session, slug, hold_token)
+        portal, holds = all_held(session, slug, hold_token)
+        slot = holds[0]
         if portal.citizen is None:
             return _unknown(slot, hold_token)
-        if booked := _booked(session, hold_token):
-            return redirect(_confirmation(session, portal.citizen, hold_token, booked))
+        if booked := _booked(holds):
+            first = appointment_numbered(session, portal.citizen.id, booked[0].appointment_id)
+            return redirect(_confirmation(holds, first, hold_token))
         require_live(slot, clock())
         if slot.moves_appointment_id is not None:
             return _move_page(session, portal, slot, portal.citizen, hold_token)
@@ -109,14 +117,15 @@ def check(slug: str, hold_token: str) -> ResponseReturnValue:
         if person is None:
             return redirect(url_for(".who_for", hold_token=hold_token))
         form = CheckForm.asking(slot.motif.questions)(data=browser.get("answers"))
-        return _check_page(session, portal, slot, person, hold_token, form)
+        return _check_page(session, portal, holds, person, hold_token, form)
 
 
 @views.post(f"{RESERVATION}/verification")
 def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
     """Book, or move. Two clicks make one appointment."""
     with transaction() as session:
-        portal, slot = held(session, slug, hold_token)
+        portal, holds = all_held(session, slug, hold_token)
+        slot = holds[0]
         if portal.citizen is None:
             return _unknown(slot, hold_token)
         if slot.moves_appointment_id is not None:
@@ -133,10 +142,10 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
             return _complete(portal, person, hold_token)
         else:
             form = CheckForm.asking(slot.motif.questions)()
-            if not _booked(session, hold_token) and not form.validate():
+            if not _booked(holds) and not form.validate():
                 require_live(slot, clock())
-                return _check_page(session, portal, slot, person, hold_token, form), 422
-            book_all(
+                return _check_page(session, portal, holds, person, hold_token, form), 422
+            booked = book_all(
                 session,
                 clock(),
                 hold_token,
@@ -147,8 +156,7 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
                 answers=form.answers,
             )
             browser.pop("answers", None)
-            booked = _booked(session, hold_token)
-            return redirect(_confirmation(session, portal.citizen, hold_token, booked), 303)
+            return redirect(_confirmation(holds, booked.appointments[0], hold_token), 303)
     return redirect(url_for(".confirmed", reference=mine.reference), 303)
 
 
@@ -156,33 +164,32 @@ def confirm(slug: str, hold_token: str) -> ResponseReturnValue:
 def all_confirmed(slug: str, hold_token: str) -> ResponseReturnValue:
     """What was booked in one go, and what somebody else was faster for; reloading books nothing."""
     with reading() as session:
-        portal, slot = held(session, slug, hold_token)
-        booked = _booked(session, hold_token)
+        portal, holds = all_held(session, slug, hold_token)
+        booked = _booked(holds)
         if portal.citizen is None or not booked:
             return redirect(url_for(".check", hold_token=hold_token))
         mine = [appointment_numbered(session, portal.citizen.id, hold.appointment_id) for hold in booked]
-        lost = [hold for hold in holds_under(session, hold_token) if hold.appointment_id is None]
+        lost = [hold for hold in holds if hold.appointment_id is None]
         return render_template(
             "citizen/all_confirmed.html",
-            motif=slot.motif,
+            motif=holds[0].motif,
             appointments=[(appointment, wall(appointment.starts_at, portal.zone)) for appointment in mine],
             lost=moments(portal, lost),
-            list_url=url_for(".slots", **demand_of(session, portal.organisation, [slot]).answers),
+            list_url=url_for(".slots", **demand_of(session, portal.organisation, holds[:1]).answers),
             told=words.masked(portal.citizen.email) if portal.citizen.email else "",
         )
 
 
-def _booked(session: Session, hold_token: str) -> list[Hold]:
-    """The holds under the token that have become appointments."""
-    return [hold for hold in holds_under(session, hold_token) if hold.appointment_id is not None]
+def _booked(holds: Sequence[Hold]) -> list[Hold]:
+    """Those that have become appointments."""
+    return [hold for hold in holds if hold.appointment_id is not None]
 
 
-def _confirmation(session: Session, citizen: Citizen, hold_token: str, booked: list[Hold]) -> str:
+def _confirmation(holds: Sequence[Hold], first: Appointment, hold_token: str) -> str:
     """The page of what was booked: of several at once, all together."""
-    if len(holds_under(session, hold_token)) > 1:
+    if len(holds) > 1:
         return url_for(".all_confirmed", hold_token=hold_token)
-    mine = appointment_numbered(session, citizen.id, booked[0].appointment_id)
-    return url_for(".confirmed", reference=mine.reference)
+    return url_for(".confirmed", reference=first.reference)
 
 
 def _unknown(slot: Hold, hold_token: str) -> Response:
@@ -206,27 +213,27 @@ def _you_form(session: Session, portal: Portal, motif: Motif) -> ContactForm:
     return IdentityForm(motif, portal.zone, today, **typed_before(session))
 
 
-def _you_page(session: Session, portal: Portal, slot: Hold, hold_token: str, form: ContactForm) -> str:
+def _you_page(session: Session, portal: Portal, holds: Sequence[Hold], hold_token: str, form: ContactForm) -> str:
     return render_template(
         "citizen/you.html",
-        **shown(session, portal, hold_token),
+        **shown(session, portal, holds, hold_token),
         step=Step.YOU,
         form=form,
         known=None if isinstance(form, IdentityForm) else portal.citizen,
         locked=locked_fields(session, portal.citizen.id) if portal.citizen else {},
-        lacking=not isinstance(form, IdentityForm) and ContactForm.needs_of(slot.motif),
+        lacking=not isinstance(form, IdentityForm) and ContactForm.needs_of(holds[0].motif),
     )
 
 
 def _check_page(
-    session: Session, portal: Portal, slot: Hold, citizen: Citizen, hold_token: str, form: CheckForm
+    session: Session, portal: Portal, holds: Sequence[Hold], citizen: Citizen, hold_token: str, form: CheckForm
 ) -> str | Response:
+    slot = holds[0]
     if lacks(citizen, slot.motif):
         return _complete(portal, citizen, hold_token)
-    holds = holds_under(session, hold_token)
     first = min(holds, key=lambda hold: hold.id)
     require_within(session, clock(), slot.motif, citizen.id, more=len(holds), before=first)
-    page = shown(session, portal, hold_token)
+    page = shown(session, portal, holds, hold_token)
     demand: Demand = page["demand"]
     other = url_for(".you", hold_token=hold_token, autre=1)
     whom = url_for(".who_for", hold_token=hold_token)
@@ -252,7 +259,7 @@ def _move_page(session: Session, portal: Portal, slot: Hold, citizen: Citizen, h
     require_movable(clock(), appointment)
     return render_template(
         "citizen/check_move.html",
-        **shown(session, portal, hold_token),
+        **shown(session, portal, [slot], hold_token),
         starts=wall(slot.starts_at, portal.zone),
         appointment=appointment,
         before=wall(appointment.starts_at, portal.zone),

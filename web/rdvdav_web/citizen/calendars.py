@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.citizens.citizen import Citizen
+from rdvdav.feeds.citizen_event import citizen_event, title_outside
 from rdvdav.feeds.disclosure import location_of
 from rdvdav.i18n import gettext as _
+from rdvdav.i18n import language
 from rdvdav.ical.invitation import download
-from rdvdav.notify.citizen_event import citizen_event, title_outside
 
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK = "https://outlook.live.com/calendar/0/deeplink/compose"
@@ -31,7 +32,7 @@ def calendar_file(appointment: Appointment, citizen: Citizen, public_url: str) -
 
 def other_sites(appointment: Appointment) -> list[tuple[str, str]]:
     """Name and address of sites that take the appointment into their calendar. They get title, hours and place, nobody's name."""
-    title, place = title_outside(appointment), location_of(appointment)
+    title, place = title_outside(appointment), location_of(appointment, language())
     starts, ends = appointment.starts_at, appointment.ends_at
     compact = f"{starts.astimezone(UTC):%Y%m%dT%H%M%SZ}/{ends.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     google = {"action": "TEMPLATE", "text": title, "dates": compact, "location": place}

@@ -208,7 +208,7 @@ def demand_of(session: Session, organisation: Organisation, holds: Sequence[Hold
         services=offer.services,
         motifs=offer.motifs,
         places=offer.places,
-        service=services_with(session, [motif.service_id])[0],
+        service=motif.service,
         motif=motif,
         place=holds[0].place if len(places) == 1 else None,
         everywhere=len(places) > 1,

@@ -10,16 +10,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
+from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import NotCancellable, TooLateToCancel
-from rdvdav.booking.hold import (
-    HoldExpired,
-    NoMoreExtensions,
-    NoSuchHold,
-    NotBookable,
-    SlotTaken,
-    TooManyHolds,
-    holds_under,
-)
+from rdvdav.booking.held import HoldExpired, NoMoreExtensions, NoSuchHold
+from rdvdav.booking.hold import TooManyHolds
+from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.identify import AddressTaken, NoSuchProof, ProofExpired, TooSoon
 from rdvdav.booking.invited import InvitationUsed
 from rdvdav.booking.limit import LimitReached
@@ -41,7 +36,7 @@ from rdvdav_web.citizen.forms import read_instant, write_instant
 from rdvdav_web.citizen.identity import keep_typed
 from rdvdav_web.citizen.kept import moments
 from rdvdav_web.citizen.listing import value_of
-from rdvdav_web.citizen.portal import Portal, held, views
+from rdvdav_web.citizen.portal import Portal, all_held, held, views
 from rdvdav_web.errors import Notice, notice
 from rdvdav_web.transaction import clock, reading
 
@@ -62,12 +57,13 @@ def _slot_taken(_error: SlotTaken) -> ResponseReturnValue:
         moment_, _at, _place = request.form.get("creneau", "").partition("@")
         return redirect(_list_again(request.args.to_dict(flat=False), moment_), 303)
     with reading() as session:
-        portal, hold = held(session, g.slug, token)
+        portal, holds = all_held(session, g.slug, token)
+        hold = holds[0]
         wanted = write_instant(hold.starts_at)
         if hold.moves_appointment_id is not None and portal.citizen is not None:
             mine = appointment_numbered(session, portal.citizen.id, hold.moves_appointment_id)
             return redirect(url_for(".ask_move", reference=mine.reference, pris=wanted), 303)
-        demand = demand_of(session, portal.organisation, holds_under(session, token))
+        demand = demand_of(session, portal.organisation, holds)
         return redirect(url_for(".slots", **demand.answers, pris=wanted), 303)
 
 
@@ -99,8 +95,8 @@ def _hold_expired(_error: HoldExpired) -> ResponseReturnValue:
     if request.endpoint not in {"citizen.referrer", "citizen.beneficiary", "citizen.confirm_referral"}:
         keep_typed(request.form)
     with reading() as session:
-        portal, hold = held(session, g.slug, token)
-        holds = holds_under(session, token)
+        portal, holds = all_held(session, g.slug, token)
+        hold = holds[0]
         free = [each for each in holds if _still_free(session, portal, each)]
         scope = Scope.one(hold.place_id, citizen_id=portal.citizen_id)
         near = [] if free or hold.motif.collective else nearest(session, clock(), hold.motif, hold.starts_at, scope)

@@ -9,7 +9,7 @@ from itertools import count
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from rdvdav.booking.hold import NoSuchHold
+from rdvdav.booking.held import NoSuchHold
 from rdvdav.booking.identify import NoSuchProof
 from rdvdav.booking.linked import NoSuchLink
 from rdvdav.errors import RdvdavError

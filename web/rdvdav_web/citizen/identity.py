@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from rdvdav.agenda.hold import Hold
 from rdvdav.booking import identify
-from rdvdav.booking.hold import know, require_live
+from rdvdav.booking.held import know, require_live
 from rdvdav.booking.identify import Identity, NoSuchProof, Proved
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.phone import phone_words
@@ -24,7 +24,7 @@ from rdvdav.i18n import ngettext
 from rdvdav_web.citizen.demand import Step
 from rdvdav_web.citizen.forms import CodeForm, read_day
 from rdvdav_web.citizen.kept import shown
-from rdvdav_web.citizen.portal import Portal, enter, held, here, sign_in, views
+from rdvdav_web.citizen.portal import Portal, all_held, enter, here, sign_in, views
 from rdvdav_web.question_fields import NAMES
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -89,7 +89,7 @@ def prove_by_code(slug: str, visit: str, hold_token: str | None = None) -> Respo
     form = CodeForm()
     if form.validate():
         with transaction() as session:
-            portal, _hold = _entered(session, slug, hold_token)
+            portal, _holds = _entered(session, slug, hold_token)
             _require_ours(portal, identify.pending(session, clock(), visit).organisation_id)
             proved = identify.prove_by_code(session, clock(), visit, form.code.data, address=here())
             if not proved.wrong:
@@ -106,7 +106,7 @@ def prove_by_code(slug: str, visit: str, hold_token: str | None = None) -> Respo
 def send_again(slug: str, visit: str, hold_token: str | None = None) -> ResponseReturnValue:
     """Mail another code; the first one stays good."""
     with transaction() as session:
-        portal, _hold = _entered(session, slug, hold_token)
+        portal, _holds = _entered(session, slug, hold_token)
         _require_ours(portal, identify.pending(session, clock(), visit).organisation_id)
         identify.send_again(session, clock(), visit, hold_token)
     flash(_("A new message has just been sent to you."), "success")
@@ -118,7 +118,7 @@ def send_again(slug: str, visit: str, hold_token: str | None = None) -> Response
 def link(slug: str, link_token: str, hold_token: str | None = None) -> ResponseReturnValue:
     """What a mailed link opens: one button, so that programs that look into mails use nothing up."""
     with reading() as session:
-        portal, _hold = _entered(session, slug, hold_token)
+        portal, _holds = _entered(session, slug, hold_token)
         proof = identify.peek_link(session, clock(), link_token)
         _require_ours(portal, proof.organisation_id)
         account = session.get_one(Citizen, proof.citizen_id).name if identify.is_change(proof) else ""
@@ -130,13 +130,13 @@ def link(slug: str, link_token: str, hold_token: str | None = None) -> ResponseR
 def prove_by_link(slug: str, link_token: str, hold_token: str | None = None) -> ResponseReturnValue:
     """The button of that page."""
     with transaction() as session:
-        portal, _hold = _entered(session, slug, hold_token)
+        portal, _holds = _entered(session, slug, hold_token)
         _require_ours(portal, identify.peek_link(session, clock(), link_token).organisation_id)
         return _go_on(session, identify.prove_by_link(session, clock(), link_token), hold_token)
 
 
-def _entered(session: Session, slug: str, hold_token: str | None) -> tuple[Portal, Hold | None]:
-    return held(session, slug, hold_token) if hold_token is not None else (enter(session, slug, mine=True), None)
+def _entered(session: Session, slug: str, hold_token: str | None) -> tuple[Portal, list[Hold]]:
+    return all_held(session, slug, hold_token) if hold_token is not None else (enter(session, slug, mine=True), [])
 
 
 def _require_ours(portal: Portal, organisation_id: int) -> None:
@@ -164,12 +164,12 @@ def _go_on(session: Session, proved: Proved, hold_token: str | None) -> Response
 
 
 def _mailbox_page(session: Session, slug: str, visit: str, hold_token: str | None, form: CodeForm) -> str:
-    portal, slot = _entered(session, slug, hold_token)
+    portal, holds = _entered(session, slug, hold_token)
     proof = identify.pending(session, clock(), visit)
     _require_ours(portal, proof.organisation_id)
     about: dict[str, Any] = {"slot": None, "hold_token": None}
-    if slot is not None:
-        require_live(slot, clock())
-        about = shown(session, portal, hold_token or "") | {"step": Step.YOU}
+    if holds and hold_token is not None:
+        require_live(holds[0], clock())
+        about = shown(session, portal, holds, hold_token) | {"step": Step.YOU}
     about["account"] = identify.is_change(proof)
     return render_template("citizen/mailbox.html", form=form, email=proof.email, visit=visit, **about)

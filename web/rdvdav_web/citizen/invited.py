@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.booking_invitation import BookingInvitation
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import EXTENSIONS, NoSuchHold, extend, keep, require_live
+from rdvdav.booking.held import EXTENSIONS, NoSuchHold, extend, require_live
+from rdvdav.booking.hold import keep
 from rdvdav.booking.invited import book_invited, invitation_under, motifs_offered, note_opened
-from rdvdav.citizens.contact import complete
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import duration, moment, wall
 from rdvdav.i18n import gettext as _
+from rdvdav.notify.sms import sends_sms
 from rdvdav.slots.offer import needs_place, places_offering
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import NotOffered
@@ -89,7 +90,7 @@ def check_invited(slug: str, link_token: str, hold_token: str) -> ResponseReturn
         portal, invited, slot = _held(session, slug, link_token, hold_token)
         if slot.appointment_id is not None:
             return redirect(url_for(".invitation", link_token=link_token))
-        return _check_page(portal, invited, slot, link_token, hold_token, _form(portal, invited, slot.motif))
+        return _check_page(session, portal, invited, slot, link_token, hold_token, _form(portal, invited, slot.motif))
 
 
 @views.post(HELD)
@@ -102,10 +103,10 @@ def confirm_invited(slug: str, link_token: str, hold_token: str) -> ResponseRetu
             return redirect(url_for(".check_invited", link_token=link_token, hold_token=hold_token), 303)
         form = _form(portal, invited, slot.motif)
         if not form.validate():
-            return _check_page(portal, invited, slot, link_token, hold_token, form), 422
-        citizen_id = invited.citizen_id
-        _appointment, token = book_invited(session, clock(), link_token, hold_token)
-        complete(session, clock(), citizen_id, phone=form.e164, birth_date=form.born)
+            return _check_page(session, portal, invited, slot, link_token, hold_token, form), 422
+        _appointment, token = book_invited(
+            session, clock(), link_token, hold_token, phone=form.e164, birth_date=form.born
+        )
     remember_opened(token)
     flash(_("Your appointment is confirmed."), "success")
     return redirect(url_for(".infos", link_token=token), 303)
@@ -173,7 +174,13 @@ def _page(session: Session, portal: Portal, invited: BookingInvitation, link_tok
 
 
 def _check_page(
-    portal: Portal, invited: BookingInvitation, slot: Hold, link_token: str, hold_token: str, form: InvitedForm
+    session: Session,
+    portal: Portal,
+    invited: BookingInvitation,
+    slot: Hold,
+    link_token: str,
+    hold_token: str,
+    form: InvitedForm,
 ) -> str:
     starts = wall(slot.starts_at, portal.zone)
     again = url_for(".invitation", link_token=link_token, motif=slot.motif_id)
@@ -193,6 +200,7 @@ def _check_page(
         starts=starts,
         motif=slot.motif,
         form=form,
+        sms=sends_sms(session),
         may_extend=slot.extensions < EXTENSIONS,
         map_url=words.map_url(slot.place),
         hold_token=hold_token,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import EXTENSIONS, holds_under
+from rdvdav.booking.held import EXTENSIONS
 from rdvdav.i18n import wall
 from rdvdav_web.citizen.demand import demand_of
 from rdvdav_web.citizen.portal import Portal
@@ -30,9 +30,8 @@ def moments(portal: Portal, holds: Sequence[Hold]) -> list[Moment]:
     ]
 
 
-def shown(session: Session, portal: Portal, hold_token: str) -> dict[str, Any]:
+def shown(session: Session, portal: Portal, holds: Sequence[Hold], hold_token: str) -> dict[str, Any]:
     """Their times, the demand that led there, and until when they are kept."""
-    holds = holds_under(session, hold_token)
     return {
         "demand": demand_of(session, portal.organisation, holds),
         "slot": holds[0],

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment
-from rdvdav.booking.hold import keep, require_bookable
+from rdvdav.booking.bookable import require_bookable
+from rdvdav.booking.hold import keep
 from rdvdav.booking.move import require_movable
 from rdvdav.i18n import wall
 from rdvdav.slots.offer import needs_place, places_offering

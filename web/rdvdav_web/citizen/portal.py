@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from rdvdav.agenda.hold import Hold
 from rdvdav.audit.entry import ActorKind
 from rdvdav.audit.record import Actor
-from rdvdav.booking.hold import NoSuchHold, held_under
+from rdvdav.booking.held import NoSuchHold, holds_under
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.public import organisation_at
@@ -154,17 +154,23 @@ def enter(session: Session, slug: str, *, mine: bool = False) -> Portal:
     return portal
 
 
-def held(session: Session, slug: str, token: str) -> tuple[Portal, Hold]:
-    """The portal at *slug* and the hold that *token* opens there.
+def all_held(session: Session, slug: str, token: str) -> tuple[Portal, list[Hold]]:
+    """The portal at *slug* and what *token* opens there: one hold, or those taken in one go, by time.
 
     Raises:
         NoSuchOrganisation, NoSuchHold: Not there, or of another organisation.
     """
     portal = enter(session, slug)
-    hold = held_under(session, token)
-    if hold.organisation_id != portal.organisation.id:
+    holds = holds_under(session, token)
+    if holds[0].organisation_id != portal.organisation.id:
         raise NoSuchHold
-    return portal, hold
+    return portal, holds
+
+
+def held(session: Session, slug: str, token: str) -> tuple[Portal, Hold]:
+    """The same, and the first of them; most often there is but one."""
+    portal, holds = all_held(session, slug, token)
+    return portal, holds[0]
 
 
 def sign_in(session: Session, citizen: Citizen) -> None:

@@ -13,9 +13,9 @@ from flask_wtf import FlaskForm
 
 from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.hold import Hold
-from rdvdav.booking.hold import EXTENSIONS, extend, require_live
-from rdvdav.booking.referral import Beneficiary, Contact, refer
-from rdvdav.citizens.phone import is_mobile, phone_words
+from rdvdav.booking.held import EXTENSIONS, extend, require_live
+from rdvdav.booking.referral import Beneficiary, Contact, refer, told_by
+from rdvdav.citizens.phone import phone_words
 from rdvdav.directory.motif import Motif
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
@@ -72,7 +72,7 @@ def referral(slug: str, hold_token: str) -> ResponseReturnValue:
         contact, person = _contact(), _person()
         if contact is None or person is None:
             return redirect(url_for(".beneficiary", hold_token=hold_token), 303)
-        reached = person.email is not None or (person.phone is not None and is_mobile(person.phone))
+        reached = told_by(session, person) is not None
         shown = _about(portal, slot, hold_token)
         rows = _rows(portal, slot, hold_token, contact, person)
         form = FlaskForm()
@@ -91,7 +91,7 @@ def confirm_referral(slug: str, hold_token: str) -> ResponseReturnValue:
         if contact is None or person is None:
             return redirect(url_for(".referral", hold_token=hold_token), 303)
         refer(session, clock(), hold_token, contact, person, address=here())
-    browser["told"] = person.email is not None
+        browser["told"] = told_by(session, person)
     browser.pop("beneficiary", None)
     return redirect(url_for(".referred", hold_token=hold_token), 303)
 
@@ -110,7 +110,7 @@ def referred(slug: str, hold_token: str) -> ResponseReturnValue:
             appointment=appointment,
             starts=wall(appointment.starts_at, portal.zone),
             email=contact.email,
-            told=browser.get("told", False),
+            told=browser.get("told"),
         )
 
 

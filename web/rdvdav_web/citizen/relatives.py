@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
-from rdvdav.booking.hold import require_live
+from rdvdav.booking.held import require_live
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import locked_fields
 from rdvdav.citizens.relative import add_relative, relative_of, relatives_of
@@ -19,7 +19,7 @@ from rdvdav_web.citizen.appointments import NotSignedIn
 from rdvdav_web.citizen.demand import Step
 from rdvdav_web.citizen.kept import shown
 from rdvdav_web.citizen.people import lacks
-from rdvdav_web.citizen.portal import Portal, enter, for_whom, held, views
+from rdvdav_web.citizen.portal import Portal, all_held, enter, for_whom, held, views
 from rdvdav_web.citizen.relative_form import ANOTHER, RelativeForm, WhoForm
 from rdvdav_web.transaction import clock, reading, transaction
 
@@ -31,7 +31,8 @@ RELATIVES = "/rdv/<slug>/mes-proches"
 def who_for(slug: str, hold_token: str) -> ResponseReturnValue:
     """For me, for a relative, for another one: who that is is asked here."""
     with reading() as session:
-        portal, slot = held(session, slug, hold_token)
+        portal, holds = all_held(session, slug, hold_token)
+        slot = holds[0]
         if portal.citizen is None or slot.moves_appointment_id is not None:
             return redirect(url_for(".you", hold_token=hold_token), 303)
         require_live(slot, clock())
@@ -43,7 +44,7 @@ def who_for(slug: str, hold_token: str) -> ResponseReturnValue:
                 return redirect(url_for(".you", hold_token=hold_token), 303)
             form.who.errors = [N_("The date of birth of this person is missing: add it in “My relatives”.")]
         if not form.is_submitted() or form.errors:
-            about = shown(session, portal, hold_token)
+            about = shown(session, portal, holds, hold_token)
             page = render_template("citizen/who_for.html", form=form, step=Step.YOU, **about)
             return page, 422 if form.errors else 200
     person_id = form.chosen

@@ -1,6 +1,6 @@
 """Changing what a record says of somebody: the agendas that publish this person first, then the row (D-1, D-4), then the events again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Select, select
@@ -10,8 +10,9 @@ from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.participation import Participation
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
-from rdvdav.feeds.change import TO_SHOW, Change, changing
+from rdvdav.feeds.change import Change, changing
 from rdvdav.feeds.object import CalendarObject
+from rdvdav.feeds.things import TO_SHOW
 
 
 @contextmanager
@@ -23,8 +24,7 @@ def holding(session: Session, clock: Clock, *citizen_ids: int) -> Iterator[Chang
     Raises:
         MovedMeanwhile: One of their appointments went to another agenda while this waited for the old one.
     """
-    agendas = select(Claim.agenda_id).where(Claim.appointment_id.in_(_published(*citizen_ids))).distinct()
-    with changing(session, clock, session.scalars(agendas).all()) as change:
+    with changing(session, clock, showing(session, *citizen_ids)) as change:
         rows = select(Citizen.id).where(Citizen.id.in_(citizen_ids)).order_by(Citizen.id)
         session.scalars(rows.with_for_update()).all()
         yield change
@@ -33,6 +33,12 @@ def holding(session: Session, clock: Clock, *citizen_ids: int) -> Iterator[Chang
         for appointment in session.scalars(shown.order_by(Appointment.id)):
             change.require_held(appointment)
             change.publish(appointment)
+
+
+def showing(session: Session, *citizen_ids: int) -> Sequence[int]:
+    """Ids of the agendas that publish the citizens' appointments: for a use case that changes more than `holding` does."""
+    agendas = select(Claim.agenda_id).where(Claim.appointment_id.in_(_published(*citizen_ids))).distinct()
+    return session.scalars(agendas).all()
 
 
 def _published(*citizen_ids: int) -> Select[int]:

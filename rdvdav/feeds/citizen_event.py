@@ -1,4 +1,4 @@
-"""An appointment as an event of the citizen's own calendar, in mails and downloads (K-52)."""
+"""An appointment as an event of the citizen's own calendar, in mails, downloads and subscriptions, in the language spoken (K-52)."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED
 from rdvdav.feeds.disclosure import event_status, location_of
 from rdvdav.i18n import gettext as _
+from rdvdav.i18n import language
 from rdvdav.ical.event import Entry
 
 
@@ -24,7 +25,7 @@ def citizen_event(appointment: Appointment, seat: Participation, public_url: str
         ends_at=appointment.ends_at,
         status=event_status(status),
         summary=title_outside(appointment),
-        location=location_of(appointment),
+        location=location_of(appointment, language()),
         description="\n\n".join(filter(None, ["" if motif.sensitive else motif.instructions or "", link])),
         url=link,
     )
