@@ -23,7 +23,7 @@ from rdvdav.records.account import change_contact
 from rdvdav.records.subscription import subscribe, unsubscribe
 from rdvdav_web.citizen.appointments import NotSignedIn
 from rdvdav_web.citizen.data_words import appointments_in_words, tables_in_words
-from rdvdav_web.citizen.forms import AccountForm, EmailForm
+from rdvdav_web.citizen.people_forms import AccountForm, EmailForm
 from rdvdav_web.citizen.portal import Portal, enter, here, views
 from rdvdav_web.citizen.sign_on import sign_out_here
 from rdvdav_web.transaction import clock, house, reading, transaction

@@ -19,9 +19,10 @@ from rdvdav.directory.motif import Modality
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import wall
 from rdvdav_web.citizen import calendars, words
-from rdvdav_web.citizen.forms import CancelForm, EmailForm
+from rdvdav_web.citizen.forms import CancelForm
 from rdvdav_web.citizen.identity import ask
 from rdvdav_web.citizen.people import seated_for
+from rdvdav_web.citizen.people_forms import EmailForm
 from rdvdav_web.citizen.portal import Portal, enter, views
 from rdvdav_web.citizen.sign_on import sign_out_here, sign_out_there
 from rdvdav_web.transaction import clock, house, reading, transaction

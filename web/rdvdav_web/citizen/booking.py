@@ -26,10 +26,11 @@ from rdvdav.i18n import moment, wall
 from rdvdav.notify.sms import takes_sms
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import Step, demand_of
-from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
+from rdvdav_web.citizen.forms import CheckForm
 from rdvdav_web.citizen.identity import ask, typed_before
 from rdvdav_web.citizen.kept import moments, shown
 from rdvdav_web.citizen.people import booked_for, lacks, seated_for
+from rdvdav_web.citizen.people_forms import ContactForm, IdentityForm
 from rdvdav_web.citizen.portal import Portal, all_held, held, here, hold_key, remember_hold, views, visit
 from rdvdav_web.transaction import clock, reading, transaction
 

@@ -2,33 +2,30 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
-    DateField,
-    EmailField,
     Field,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
-    TelField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from rdvdav.booking.identify import Identity
-from rdvdav.booking.referral import Beneficiary, Contact
-from rdvdav.citizens.email import NotAnEmail, read_email
-from rdvdav.citizens.phone import NotAPhone, read_phone
-from rdvdav.directory.motif import Modality, Motif
 from rdvdav.i18n import N_, translated
 from rdvdav.i18n import gettext as _
 from rdvdav.slots.search import DayPart
+from rdvdav_web.citizen.fields import (
+    DayField,
+    no_control,
+)
+from rdvdav_web.citizen.people_forms import EmailForm
 from rdvdav_web.question_fields import QuestionsForm
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -44,44 +41,6 @@ WEEKDAY_LABELS = (
 )
 PARTS = {"": N_("All day"), DayPart.MORNING.value: N_("Morning"), DayPart.AFTERNOON.value: N_("Afternoon")}
 """By value of `slots.search.DayPart`: its words."""
-YEARS = range(2000, 2200)
-"""Days beyond are nobody's appointment, and the ends of the calendar are out of reach of any arithmetic."""
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What no keyboard has: control characters, and signs that turn the text after them round."""
-INSTANT = re.compile(r"(2[01]\d\d-\d\d-\d\dT\d\d:\d\d)Z")
-
-
-def stripped(text: str | None) -> str | None:
-    """Without the blanks around it."""
-    return text.strip() if text is not None else None
-
-
-def no_control(_form: Any, field: Field) -> None:
-    """Refuse signs that no keyboard has."""
-    if CONTROL.search(field.data or ""):
-        raise ValidationError(N_("Remove the special characters"))
-
-
-class DayField(DateField):
-    """A date, as a date picker sends it or typed « 30/11/2026 »."""
-
-    def __init__(self, label: str, validators: Sequence[Any] = (), **more: Any) -> None:
-        """A field with *label*, a message id."""
-        super().__init__(label, validators, format=["%Y-%m-%d", "%d/%m/%Y"], **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was sent.
-
-        Raises:
-            ValueError: It is no date that can be meant.
-        """
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            self.data = None
-        if valuelist and valuelist[0] and (self.data is None or self.data.year not in range(1900, YEARS.stop)):
-            self.data = None
-            raise ValueError(N_("Enter a date, for example 30/11/2026"))
 
 
 class Filters(FlaskForm):
@@ -155,142 +114,6 @@ class ConditionsForm(FlaskForm):
     )
 
 
-class NamesForm(FlaskForm):
-    """What a person is called."""
-
-    first_name = StringField(
-        N_("First name"),
-        [DataRequired(N_("Enter your first name")), Length(max=100, message=N_("Shorten this name")), no_control],
-        filters=[stripped],
-    )
-    last_name = StringField(
-        N_("Last name"),
-        [DataRequired(N_("Enter your last name")), Length(max=100, message=N_("Shorten this name")), no_control],
-        filters=[stripped],
-    )
-
-
-class EmailForm(FlaskForm):
-    """An address to be proved."""
-
-    email = EmailField(
-        N_("E-mail address"),
-        [
-            DataRequired(N_("Enter an e-mail address, for example name@example.org")),
-            Length(max=254, message=N_("This e-mail address is too long")),
-        ],
-        filters=[stripped],
-    )
-
-    def validate_email(self, field: Field) -> None:
-        """Accept what can be an address; whether mail arrives is proved by the code."""
-        try:
-            self.address = read_email(field.data)
-        except NotAnEmail as error:
-            raise ValidationError(N_("Enter an e-mail address, for example name@example.org")) from error
-
-    address: str = ""
-    """The e-mail address as it is kept, once valid."""
-
-    @property
-    def identity(self) -> Identity:
-        """Who looks for appointments."""
-        return Identity(self.address)
-
-
-class ContactForm(FlaskForm):
-    """What an appointment may need beside a name and an address."""
-
-    phone = TelField(N_("Phone number"), filters=[stripped])
-    birth_date = DayField(N_("Date of birth"), [DataRequired(N_("Enter a date, for example 30/11/2026"))])
-
-    def __init__(self, motif: Motif, zone: str, today: date, **data: Any) -> None:
-        """The fields *motif* needs; phone numbers are read as in *zone*."""
-        super().__init__(data=data)
-        self._zone, self._today = zone, today
-        self._needs = self.needs_of(motif)
-        self.phone.flags.required = "phone" in self._needs
-        if "birth_date" not in self._needs:
-            del self.birth_date
-
-    @staticmethod
-    def needs_of(motif: Motif) -> frozenset[str]:
-        """The fields that must be filled for *motif*."""
-        phone = {"phone"} if motif.modality is Modality.PHONE else set()
-        birth_date = {"birth_date"} if motif.asks_birth_date else set()
-        return frozenset(phone | birth_date)
-
-    def validate_phone(self, field: Field) -> None:
-        """Accept numbers of France and its territories, and others with their country code."""
-        if not field.data and "phone" in self._needs:
-            raise ValidationError(N_("Enter the number we can call you on, for example 06 12 34 56 78"))
-        self.e164 = _number(field, self._zone)
-
-    def validate_birth_date(self, field: Field) -> None:
-        """Nobody is born tomorrow."""
-        if field.data > self._today:
-            raise ValidationError(N_("Enter a date of birth in the past"))
-
-    e164: str | None = None
-    """The number as it is kept, once valid."""
-
-    @property
-    def born(self) -> date | None:
-        """The birth date, where it is asked."""
-        day: date | None = self.birth_date.data if "birth_date" in self else None
-        return day
-
-
-class IdentityForm(ContactForm, EmailForm, NamesForm):
-    """« Vous » (3.9)."""
-
-    @property
-    def identity(self) -> Identity:
-        """Who the person says to be."""
-        return Identity(self.address, self.first_name.data, self.last_name.data, self.e164, self.born)
-
-
-class AccountForm(FlaskForm):
-    """How one is reached (10.10)."""
-
-    phone = TelField(N_("Phone number"), filters=[stripped])
-    mails_wanted = BooleanField(N_("Receive messages about my appointments by e-mail"))
-    sms_wanted = BooleanField(N_("Receive messages about my appointments by SMS"))
-
-    def __init__(self, zone: str, **known: str | bool) -> None:
-        """What is known comes filled in; phone numbers are read as in *zone*."""
-        super().__init__(data=known)
-        self._zone = zone
-
-    def validate_phone(self, field: Field) -> None:
-        """Accept what can be called, or nothing."""
-        try:
-            self.e164 = read_phone(field.data[:50], self._zone) if field.data else None
-        except NotAPhone as error:
-            raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
-
-    e164: str | None = None
-    """The number as it is kept, once valid."""
-
-
-class InvitedForm(ContactForm):
-    """What is still to be said by who books under an invitation: nothing that is known (4.3)."""
-
-    read = BooleanField(
-        N_("I have read these conditions"), [InputRequired(N_("Tick the box once you have read the conditions"))]
-    )
-
-    def __init__(self, motif: Motif, zone: str, today: date, *, phone_known: bool, born: date | None) -> None:
-        """The fields *motif* needs and nobody has filled in yet."""
-        super().__init__(motif, zone, today)
-        if phone_known or "phone" not in self._needs:
-            del self.phone
-        if born is not None and "birth_date" in self:
-            del self.birth_date
-        if not motif.restriction:
-            del self.read
-
-
 class WaitingForm(EmailForm):
     """What somebody waits for (3.17)."""
 
@@ -317,83 +140,6 @@ class SurnameForm(FlaskForm):
         N_("First 3 letters of your surname"),
         [DataRequired(N_("Enter the first 3 letters of your surname")), Length(max=100), no_control],
     )
-
-
-class ReferrerForm(EmailForm, NamesForm):
-    """Who books for somebody else (3.19)."""
-
-    structure = StringField(
-        N_("Structure"),
-        [
-            DataRequired(N_("Enter the structure you work for")),
-            Length(max=200, message=N_("Shorten this name")),
-            no_control,
-        ],
-        filters=[stripped],
-    )
-    phone = TelField(N_("Phone number"), filters=[stripped])
-
-    def __init__(self, zone: str, kept: dict[str, Any]) -> None:
-        """Filled with what is *kept*; phone numbers are read as in *zone*."""
-        super().__init__(data=kept)
-        self._zone = zone
-
-    def validate_phone(self, field: Field) -> None:
-        """Accept nothing, or a number."""
-        self.e164 = _number(field, self._zone)
-
-    e164: str | None = None
-    """The number as it is kept, once valid."""
-
-    @property
-    def contact(self) -> Contact:
-        """Who it is, once valid."""
-        names = self.first_name.data or "", self.last_name.data or ""
-        return Contact(*names, self.structure.data or "", self.address, self.e164)
-
-
-class BeneficiaryForm(ContactForm):
-    """Who is referred (3.19)."""
-
-    first_name = StringField(
-        N_("First name"),
-        [
-            DataRequired(N_("Enter the person's first name")),
-            Length(max=100, message=N_("Shorten this name")),
-            no_control,
-        ],
-        filters=[stripped],
-    )
-    last_name = StringField(
-        N_("Last name"),
-        [
-            DataRequired(N_("Enter the person's last name")),
-            Length(max=100, message=N_("Shorten this name")),
-            no_control,
-        ],
-        filters=[stripped],
-    )
-    email = EmailField(
-        N_("E-mail address"),
-        [Optional(), Length(max=254, message=N_("This e-mail address is too long"))],
-        filters=[stripped],
-    )
-
-    def validate_email(self, field: Field) -> None:
-        """Accept nothing, or what can be an address."""
-        try:
-            self.address = read_email(field.data) if field.data else None
-        except NotAnEmail as error:
-            raise ValidationError(N_("Enter an e-mail address, for example name@example.org")) from error
-
-    address: str | None = None
-    """The e-mail address as it is kept, once valid."""
-
-    @property
-    def person(self) -> Beneficiary:
-        """Who it is, once valid."""
-        names = self.first_name.data or "", self.last_name.data or ""
-        return Beneficiary(*names, self.address, self.e164, self.born)
 
 
 class CodeForm(FlaskForm):
@@ -435,37 +181,3 @@ class CancelForm(FlaskForm):
     def words(self) -> str:
         """The reason as agents read it."""
         return translated(REASONS.get(self.reason.data or "", ""))
-
-
-def _number(field: Field, zone: str) -> str | None:
-    """The E.164 form of what was typed; None where nothing was.
-
-    Raises:
-        ValidationError: It is no phone number.
-    """
-    try:
-        return read_phone(field.data[:50], zone) if field.data else None
-    except NotAPhone as error:
-        raise ValidationError(N_("Enter a phone number, for example 06 12 34 56 78")) from error
-
-
-def read_day(text: str) -> date | None:
-    """A day as a date picker sends it; None when it is not one."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def read_instant(text: str) -> datetime | None:
-    """An instant as the portal writes it, `2026-11-25T08:00Z`; None when it is not one."""
-    found = INSTANT.fullmatch(text)
-    try:
-        return datetime.fromisoformat(found[1]).replace(tzinfo=UTC) if found else None
-    except ValueError:
-        return None
-
-
-def write_instant(instant: datetime) -> str:
-    """`2026-11-25T08:00Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

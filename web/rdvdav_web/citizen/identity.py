@@ -22,7 +22,8 @@ from rdvdav.directory.question import LONGEST_ANSWER
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext
 from rdvdav_web.citizen.demand import Step
-from rdvdav_web.citizen.forms import CodeForm, read_day
+from rdvdav_web.citizen.fields import read_day
+from rdvdav_web.citizen.forms import CodeForm
 from rdvdav_web.citizen.kept import shown
 from rdvdav_web.citizen.portal import Portal, all_held, enter, here, sign_in, views
 from rdvdav_web.question_fields import NAMES

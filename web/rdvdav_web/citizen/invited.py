@@ -21,9 +21,9 @@ from rdvdav.notify.sms import sends_sms
 from rdvdav.slots.offer import needs_place, places_offering
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import NotOffered
-from rdvdav_web.citizen.forms import InvitedForm
 from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
+from rdvdav_web.citizen.people_forms import InvitedForm
 from rdvdav_web.citizen.portal import (
     Portal,
     enter,

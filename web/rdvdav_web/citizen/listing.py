@@ -22,7 +22,8 @@ from rdvdav.slots.offer import agents_offering
 from rdvdav.slots.search import SlotPage, find_days
 from rdvdav.slots.slot import Slot
 from rdvdav_web.citizen.demand import NotOffered
-from rdvdav_web.citizen.forms import Filters, read_instant, write_instant
+from rdvdav_web.citizen.fields import read_instant, write_instant
+from rdvdav_web.citizen.forms import Filters
 from rdvdav_web.transaction import clock
 
 Address = Callable[..., str]

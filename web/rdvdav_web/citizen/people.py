@@ -7,7 +7,7 @@ from rdvdav.booking.mine import seated_of
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.relative import relatives_of
 from rdvdav.directory.motif import Motif
-from rdvdav_web.citizen.forms import ContactForm
+from rdvdav_web.citizen.people_forms import ContactForm
 from rdvdav_web.citizen.portal import for_whom
 
 

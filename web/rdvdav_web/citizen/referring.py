@@ -21,7 +21,8 @@ from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.booking import RESERVATION
-from rdvdav_web.citizen.forms import BeneficiaryForm, ReferrerForm, read_day
+from rdvdav_web.citizen.fields import read_day
+from rdvdav_web.citizen.people_forms import BeneficiaryForm, ReferrerForm
 from rdvdav_web.citizen.portal import Portal, enter, held, here, views
 from rdvdav_web.formats import sentence
 from rdvdav_web.transaction import clock, reading, transaction

@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.i18n import N_
 from rdvdav.i18n import gettext as _
-from rdvdav_web.citizen.forms import DayField, no_control, stripped
+from rdvdav_web.citizen.fields import DayField, no_control, stripped
 
 ANOTHER = "autre"
 
