@@ -116,7 +116,9 @@ _frees(HoldClaim, "after_insert", "after_update", of="agenda", due=lambda claim:
 _frees(Absence, "after_update", "after_delete", of="agenda")
 _frees(OpeningRange, "after_insert", "after_update", of="agenda")
 _frees(Appointment, "after_insert", of="motif", when=lambda appointment: appointment.seats > 1)
-_frees(Appointment, "after_update", of="motif", when=_on("seats"))
+_frees(
+    Appointment, "after_update", of="motif", when=_on("seats", "title")
+)  # one with a single seat is opened by its title
 _frees(Participation, "after_update", of="appointment", when=_on("status"))
 _frees(Participation, "after_delete", of="appointment")
 _frees(Motif, "after_update", of="motif", named="id")

@@ -24,6 +24,8 @@ from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.booking.book import book
 from rdvdav.booking.bookable import NotBookable
 from rdvdav.booking.cancel import cancel
+from rdvdav.booking.collective import open_collective
+from rdvdav.booking.freely import Plan
 from rdvdav.booking.held import release
 from rdvdav.booking.hold import keep
 from rdvdav.booking.linked import NoSuchLink
@@ -315,6 +317,14 @@ FREE: list[tuple[str, Change, Change]] = [
     ("hours lengthened", nothing, setting(OpeningRange, closes=time(12))),
     ("hours added", nothing, more_hours),
 ]
+
+
+def opened_by_staff(session: Session, full: Full) -> None:
+    agent_id = session.get_one(Agenda, full.agenda).agent_id or 0
+    plan = Plan(full.motif, 0, at(11), 30, full.place, frozenset({full.agenda}))
+    open_collective(session, full.clock, agent_id, plan, title="Atelier", seats=1)
+
+
 OPEN: list[tuple[str, Change, Change]] = [
     ("place reopened", setting(Place, enabled=False), setting(Place, enabled=True)),
     ("shorter notice", setting(Motif, min_notice="2 months"), setting(Motif, min_notice="30 minutes")),
@@ -348,6 +358,7 @@ MEET: list[tuple[str, Change, Change]] = [
     ("seat given up", two_seats_taken, seat_given_up),
     ("absence over it", away_over_a_free_seat, drop(Absence)),
     ("one more", nothing, another_meeting),
+    ("one more with a single seat", nothing, opened_by_staff),
 ]
 
 

@@ -132,6 +132,7 @@ FIELDS = [
     "champ-email",
     "retour",
     "arreter",
+    "accepted",
 ]
 """What forms carry that no form class names."""
 METHODS = ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCOL", "LOCK", "FOO", "POST"]

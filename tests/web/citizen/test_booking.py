@@ -692,6 +692,9 @@ def test_people_register_for_a_collective_appointment_until_it_is_full(
     assert "Vendredi 27 novembre 2026 de 14 h à 14 h 30 Faire son budget Mairie centrale" in visitor.page.words
     assert "1 place restante" in visitor.page.words
     assert "Complet" in visitor.page.words.split("Lundi 30 novembre")[1]
+    visitor.follow("M'inscrire sur la liste d'attente")
+    assert "Nous vous écrivons dès qu'un créneau" in visitor.page.words
+    visitor.open(path)
     slow = Visitor(app, "192.0.2.7")
     slow.open(path)
 

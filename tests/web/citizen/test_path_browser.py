@@ -20,15 +20,15 @@ __all__ = ["browser", "database", "site"]
 pytestmark = pytest.mark.browser
 
 DENIS = AMINA | {"Prénom": "Denis", "Nom": "Leroy", "Adresse e-mail": "denis@exemple.fr"}
-UNSEEN = """() => {
+FOCUSED = """target => {
   const e = document.activeElement;
-  if (e === document.body) return null;
+  if (e === document.body) return [false, null];
   const { x, y, width, height } = e.getClientRects()[0];
   const top = document.elementFromPoint(x + width / 2, y + height / 2);
   const shown = e.contains(top) && parseFloat(getComputedStyle(e).outlineWidth) >= 3;
-  return shown ? null : e.outerHTML;
+  return [e === target, shown ? null : e.outerHTML];
 }"""
-"""What has the focus and does not show it, or has something else upon it."""
+"""Whether *target* has the focus; and what has it and does not show it, or has something else upon it."""
 
 Opens = Callable[..., Page]
 
@@ -166,9 +166,9 @@ class Keys:
     def go_to(self, target: Locator) -> None:
         for _ in range(90):
             self.page.keyboard.press("Tab")
-            unseen = self.page.evaluate(UNSEEN)
+            reached, unseen = target.evaluate(FOCUSED)
             assert not unseen, f"the focus cannot be seen on {unseen}"
-            if target.evaluate("e => e === document.activeElement"):
+            if reached:
                 return
         raise AssertionError(f"{target} is not reached by the key Tab")
 
