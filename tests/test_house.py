@@ -95,6 +95,7 @@ def test_the_example_file_can_be_loaded_and_the_environment_wins() -> None:
         ({"RDVDAV_DEMONSTRATION": "perhaps"}, "RDVDAV_DEMONSTRATION is 'perhaps'"),
         ({"RDVDAV_PUBLIC_URL": "rdv.example.fr"}, "public_url"),
         ({"RDVDAV_SMTP_URL": "smtp+tls://user:secret@mail.example.fr"}, "smtp_url must begin"),
+        ({"RDVDAV_INBOX_URL": "https://user:secret@mail.example.fr"}, "inbox_url must begin"),
         ({"RDVDAV_IDENTITY_PROVIDERS": "[1]"}, "RDVDAV_IDENTITY_PROVIDERS is '[1]'"),
         ({"RDVDAV_CONFIG": "/nowhere/rdvdav.toml"}, "can't be read"),
     ],

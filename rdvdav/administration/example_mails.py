@@ -106,7 +106,7 @@ def example_texts(session: Session, clock: Clock, territory_id: int, organisatio
         return {}
     link, place = f"{town.portal}/i/…", town.place.name if town.place else ""
     before = Before.of(_appointment(clock, town))
-    earlier = replace(before, starts_at=before.starts_at - timedelta(days=1))
+    earlier = replace(before, starts_at=before.starts_at - timedelta(weeks=1))
     return {event: sms.words(event, town.organisation, town.starts_at, link, place, earlier) for event in TEXTED}
 
 
@@ -116,8 +116,8 @@ def _about_appointment(
     appointment = _appointment(clock, town)
     before = Before.of(appointment)
     if event is Event.APPOINTMENT_MOVED:
-        day = timedelta(days=1)
-        before = replace(before, starts_at=before.starts_at - day, ends_at=before.ends_at - day)
+        week = timedelta(weeks=1)
+        before = replace(before, starts_at=before.starts_at - week, ends_at=before.ends_at - week)
     if event is Event.APPOINTMENT_CHANGED:
         before = replace(before, ends_at=before.ends_at + timedelta(minutes=15))
     if reader is Reader.AGENT:

@@ -89,7 +89,7 @@ def _opened(url: str) -> Iterator[imaplib.IMAP4]:
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
                 box.logout()
-    except (imaplib.IMAP4.error, OSError) as error:
+    except (imaplib.IMAP4.error, OSError, ValueError) as error:  # a port that is no number, a password in other letters
         raise MailboxFailed(type(error).__name__) from error
 
 

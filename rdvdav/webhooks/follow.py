@@ -64,7 +64,9 @@ def _delivery(webhook: Webhook, change: Change) -> dict[str, Any]:
     told = {
         "id": uid,
         "type": trace.kind,
-        "timestamp": trace.at.isoformat().replace("+00:00", "Z"),
+        "timestamp": trace.at.isoformat(timespec="microseconds").replace(
+            "+00:00", "Z"
+        ),  # the same length always: texts sort
         "object": trace.subject,
         "before": change.before,
         "after": change.after,

@@ -39,6 +39,7 @@ from rdvdav.outbox.message import Message, Receipt
 from rdvdav.policy.installation import installation
 from rdvdav.settings import Settings
 from rdvdav.tokens import digest
+from rdvdav.worker import Worker
 
 TO = "amina@example.test"
 NINE = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -290,6 +291,11 @@ def test_a_mailbox_is_read_once(
         assert folder.seen == {1, 2, 3, 4}
         assert taken == [Outcome.ANSWERED, Outcome.IGNORED, Outcome.IGNORED, Outcome.RETURNED]
 
+        folder.seen.clear()
+        worker = Worker(sqlite, clock, sender_of(settings), inbox_url=url)
+        assert [worker.read_mailbox() for _twice in range(2)] == [4, 0]
+        assert replace(worker, inbox_url=f"{url}/Elsewhere").read_mailbox() == 0, "it tries again later"
+
         def fails(_mail: bytes) -> None:
             raise ValueError(TO)
 
@@ -299,6 +305,6 @@ def test_a_mailbox_is_read_once(
         assert not re.search("amina|malade", caplog.text)
         said = [finding.what for finding in examine(sqlite, clock, replace(settings, inbox_url=url)) if finding.well]
         assert "inbox: the mailbox of the sending address is read" in said
-        for wrong in (url.replace("secret", "other"), f"{url}/Elsewhere", re.sub(r":\d+$", ":1", url)):
+        for wrong in (url.replace("secret", "other"), f"{url}/Elsewhere", re.sub(r":\d+$", ":1", url), f"{url}x"):
             with pytest.raises(MailboxFailed):
                 collect(wrong, take)

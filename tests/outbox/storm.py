@@ -31,8 +31,6 @@ from rdvdav.settings import Settings
 from rdvdav.worker import Worker
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-PATIENCE = timedelta(minutes=10)
-"""By the clocks of the workers: what waits longer is asked for again in the end."""
 
 
 class FastClock:
@@ -169,14 +167,14 @@ def undecided(database: Database) -> int:
         return session.scalar(query.where(Message.sent_at.is_(None), Message.dropped_at.is_(None))) or 0
 
 
-def ask_again(database: Database, clock: FastClock) -> list[float]:
+def ask_again(database: Database, clock: FastClock, patience: timedelta) -> list[float]:
     """« Relancer » for all that failed and waits, once nothing is left that was never tried: for how many minutes each would wait."""
     now = clock.now()
     failed = (Message.sent_at.is_(None), Message.dropped_at.is_(None), Message.leased_until.is_(None))
     with database.transaction() as session:
         if session.scalar(select(func.count()).select_from(Message).where(Message.first_tried_at.is_(None))):
             return []
-        query = select(Message.id, Message.due_at).where(*failed, Message.due_at > now + PATIENCE)
+        query = select(Message.id, Message.due_at).where(*failed, Message.due_at > now + patience)
         rows = session.execute(query).all()
         for id_, _due_at in rows:
             retry(session, clock, id_)
@@ -193,6 +191,7 @@ def storm(
     kill_seconds: float = 3,
     pace: float = 20,
     outage_seconds: float = 0,
+    patience: timedelta = timedelta(minutes=10),
     weather: Weather | None = None,
     seed: int = 1,
     limit_seconds: float = 1500,
@@ -203,6 +202,7 @@ def storm(
 
     Args:
         outage_seconds: How long the server is away altogether, once, in the middle.
+        patience: By the clocks of the workers: what waits longer is asked for again in the end.
     """
     chance, clock = Random(seed), FastClock(pace)  # noqa: S311 - a storm is no secret
     with database.transaction() as session:
@@ -231,7 +231,7 @@ def storm(
         try:
             while undecided(database) and monotonic() - began < limit_seconds:
                 sleep(kill_seconds)
-                waits += ask_again(database, clock)
+                waits += ask_again(database, clock, patience)
                 if not away and sum(office.accepted.values()) > messages / 3:
                     office.away = away = True
                     sleep(outage_seconds)

@@ -377,6 +377,7 @@ def test_workers_killed_on_a_bad_day_lose_nothing(database: Database, tmp_path: 
         workers=2,
         kill_seconds=1,
         pace=40,
+        patience=timedelta(minutes=1),
         weather=Weather(stalls=0),
         limit_seconds=200,
     )

@@ -100,6 +100,7 @@ def test_each_step_of_an_appointment_is_told_as_it_was_and_as_it_is(
         "2026-11-24T09:00:00Z",
     ]
     assert all(later["before"] == earlier["after"] for earlier, later in pairwise(found))
+    assert first["timestamp"] == "2026-11-23T07:00:00.000000Z", "all are as long, so that they sort as texts"
     assert "Secret" not in json.dumps(found)
 
 

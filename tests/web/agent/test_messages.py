@@ -51,6 +51,9 @@ def test_a_message_is_reworded_tried_and_put_back(town: Town, admin: FlaskClient
     preview = plain(admin.post(path, data=WORDS | {"action": "preview"}))
     assert "Le jeudi 3 décembre 2026 à 9 h" in preview
     assert "Bonjour Claire" in preview
+    laid_out = admin.post(path, data=WORDS | {"introduction": "<script>{nom}", "action": "layout"})
+    assert "&lt;script&gt;Claire Martin" in laid_out.text
+    assert "sandbox" in laid_out.headers["Content-Security-Policy"]
     with sqlite.reading() as session:
         assert session.scalar(select(MailTemplate.id)) is None
     admin.post(path, data=WORDS | {"action": "test"})

@@ -163,6 +163,6 @@ def _together(hands: Hands) -> None:
         hands.press("Rechercher")
         hands.press(f"Ajouter {name}")
     hands.press("Ajouter quand même")
-    expect(page.locator("main")).to_contain_text("Participant ajouté au-delà du nombre de places")
+    expect(page.locator("main")).to_contain_text("Ana Costa : inscription enregistrée.")
     page.goto("/agent/rdv-collectifs")
     expect(page.locator("main")).to_contain_text("2 inscrits sur 1")

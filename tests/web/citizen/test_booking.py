@@ -419,7 +419,7 @@ def test_sms_are_offered_to_a_mobile_and_can_be_switched_off(
 ) -> None:
     change(database, Installation, 1, sms=True)
     identify(hold_slot(visitor, town), database, phone="06 12 34 56 78")
-    assert "Recevoir les messages de ce rendez-vous par SMS" in visitor.page.words
+    assert "Messages par SMS" in visitor.page.words
     assert "au 06 12 34 56 78" in visitor.page.words
 
     visitor.press("Confirmer le rendez-vous", **({} if wished else {"by_sms": None}))

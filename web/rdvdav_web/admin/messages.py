@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -33,6 +33,9 @@ from rdvdav_web.transaction import clock, reading, transaction
 views = Blueprint("messages", __name__)
 LIST = f"{settings.HERE}/messages"
 LIST_OF_TERRITORY = f"{territory.WHOLE}/messages"
+
+LAID_OUT = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+"""A mail carries its styles in itself, as mail programs want; it has no script, and is shown where none could run."""
 
 EVENTS = {
     "confirmation": (Event.APPOINTMENT_CREATED, N_("Appointment made")),
@@ -183,6 +186,8 @@ def _answer(work: Session, sender: Sender, kind: Kind, page: Page) -> ResponseRe
         _reword(sender, kind, form.wording)
         return None
     letter = messages.preview(work, clock(), me(), sender, kind, form.wording) if valid else None
+    if letter is not None and action == "layout":
+        return Response(letter.html, headers={"Content-Security-Policy": LAID_OUT})
     house = messages.preview(work, clock(), me(), sender, kind, HOUSE)
     return page(
         "admin/message.html",

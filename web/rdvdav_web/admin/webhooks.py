@@ -49,7 +49,7 @@ FAULTS = {
         "The address leads into a private network, or is not https: this installation does not allow it."
     ),
     Fault.UNREACHABLE: N_("Nobody answers at this address, or the connection broke."),
-    Fault.UNTRUSTED: N_("The certificate of the receiver is not valid."),
+    Fault.UNTRUSTED: N_("The certificate of the receiver is not valid, or it does not speak TLS 1.2."),
     Fault.TOO_SLOW: N_("The receiver took too long to answer."),
     Fault.REDIRECTED: N_("The receiver answered with a redirect, which is not followed: write the final address."),
     Fault.REFUSED: N_("The receiver refused it."),
