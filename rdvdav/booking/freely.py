@@ -18,7 +18,7 @@ from rdvdav.booking.honour import SlotTaken
 from rdvdav.booking.referral import refer_as_agent
 from rdvdav.booking.seats import seats_of, take_seat
 from rdvdav.booking.warning import Kind, Wanted, Warned, overlaps, warnings_of
-from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.citizen import LOCKED_IN, Citizen
 from rdvdav.citizens.known import attach
 from rdvdav.clock import Clock
 from rdvdav.directory.agent import Agent
@@ -169,7 +169,7 @@ def book_freely(
     with changing(session, clock, plan.agenda_ids) as change:
         # The people's rows after the agendas: two agents who book for one person see each other's appointment.
         session.scalars(
-            select(Citizen).where(Citizen.id.in_(plan.citizens)).order_by(Citizen.id).with_for_update()
+            select(Citizen).where(Citizen.id.in_(plan.citizens)).order_by(*LOCKED_IN).with_for_update()
         ).all()
         if contradictory := contradictions(session, agent_id, plan):
             raise Contradictory(tuple(contradictory))

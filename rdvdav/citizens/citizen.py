@@ -70,6 +70,10 @@ class Citizen(Base):
         return _("Deleted person") if self.erased_at else f"{self.first_name} {self.last_name}"
 
 
+LOCKED_IN = (Citizen.responsible_id.is_(None), Citizen.id)
+"""The order in which rows of several people are locked: who is answered for, then who answers; as booking for a child does (D-4)."""
+
+
 class CitizenOrganisation(Base):
     """A citizen is known to an organisation: where the record was made, or attached later (P-8)."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.agenda.appointment import Appointment, Claim
 from rdvdav.agenda.participation import Participation
-from rdvdav.citizens.citizen import Citizen
+from rdvdav.citizens.citizen import LOCKED_IN, Citizen
 from rdvdav.clock import Clock
 from rdvdav.feeds.change import Change, changing
 from rdvdav.feeds.object import CalendarObject
@@ -25,7 +25,7 @@ def holding(session: Session, clock: Clock, *citizen_ids: int) -> Iterator[Chang
         MovedMeanwhile: One of their appointments went to another agenda while this waited for the old one.
     """
     with changing(session, clock, showing(session, *citizen_ids)) as change:
-        rows = select(Citizen.id).where(Citizen.id.in_(citizen_ids)).order_by(Citizen.id)
+        rows = select(Citizen.id).where(Citizen.id.in_(citizen_ids)).order_by(*LOCKED_IN)
         session.scalars(rows.with_for_update()).all()
         yield change
         session.flush()

@@ -33,6 +33,7 @@ def subscribe(session: Session, clock: Clock, citizen_id: int, organisation_id: 
 
 def unsubscribe(session: Session, citizen_id: int) -> None:
     """Close the citizen's address: it answers as one that never was. The caller commits."""
+    session.scalars(select(Citizen.id).where(Citizen.id == citizen_id).with_for_update()).one()
     row = feed_of_citizen(session, citizen_id)
     if row is not None:
         session.delete(row)

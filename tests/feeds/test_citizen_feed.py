@@ -1,6 +1,8 @@
 """A citizen's own calendar address: whose events, which, and for whom it opens (B17, K-45)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,12 +19,14 @@ from rdvdav.agenda.appointment import Appointment
 from rdvdav.agenda.participation import Participation
 from rdvdav.audit.record import SYSTEM, Actor
 from rdvdav.booking.cancel import cancel
+from rdvdav.booking.staff import book_for
 from rdvdav.citizens.citizen import Citizen, CitizenOrganisation
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.directory.motif import Modality, Motif, Visibility
 from rdvdav.directory.organisation import Organisation
 from rdvdav.directory.place import Place
+from rdvdav.errors import Stale
 from rdvdav.feeds.citizen_events import CitizenEvent, flawed, retire
 from rdvdav.feeds.citizen_feed import citizen_feed, citizen_feed_by_secret, note_citizen_feed_read
 from rdvdav.feeds.republish import ask_for_motif, ask_for_place, republish_due
@@ -287,3 +291,51 @@ def test_the_calendar_of_who_reads_english_is_english(home: Home) -> None:
         assert feed is not None
         assert "X-WR-CALNAME:My appointments" in citizen_feed(session, feed).text()
     assert home.texts() == ["Passeport – Mairie / By phone"] * 2
+
+
+def test_whoever_subscribes_while_others_book_misses_nothing(
+    database: Database, clock: StoppedClock, settings: Settings
+) -> None:
+    with database.transaction() as session:
+        settle(session, settings)
+        make = Maker(session, clock)
+        organisation, place = make.organisation(), make.place()
+        motif = make.motif(per_citizen_limit=None, ignores_holidays=True)
+        rows = [make.agenda() for _ in range(3)]
+        for agenda in rows:
+            make.opening_range(agenda, [motif], recurrence="FREQ=DAILY")
+        agendas = [agenda.id for agenda in rows]
+        amina = make.citizen()
+        child = make.citizen(email=None, responsible_id=amina.id)
+        people, home, motif_id, place_id = (amina.id, child.id), organisation.id, motif.id, place.id
+
+    def books(number: int) -> None:
+        with database.transaction() as session:
+            booked = book_for(
+                session, clock, SYSTEM, agenda_id=agendas[number % 3], motif_id=motif_id, place_id=place_id,
+                starts_at=NINE + timedelta(days=number), citizen_id=people[number % 2],
+            ).id  # fmt: skip
+        if number % 4 == 3:
+            with database.transaction() as session:
+                cancel(session, clock, booked, SYSTEM)
+
+    def subscribes(number: int) -> None:
+        with suppress(Stale), database.transaction() as session:
+            subscribe(session, clock, people[0], home)
+        if number % 3 == 0:
+            with database.transaction() as session:
+                unsubscribe(session, people[0])
+                session.flush()
+                retire(session, clock)
+
+    with ThreadPoolExecutor(6) as pool:
+        work = [pool.submit(act, number) for number in range(16) for act in (books, subscribes)]
+    for each in work:
+        each.result()
+    with database.transaction() as session:
+        secret = subscribe(session, clock, people[0], home)
+    for number in range(16, 20):
+        books(number)
+    with database.reading() as session:
+        assert flawed(session, clock) == []
+        assert len(read(session, secret)) == 20
