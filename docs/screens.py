@@ -106,6 +106,19 @@ def portal(page: Page, facts: dict[str, str], width: int) -> None:
     take(page, "referrer", width)
 
 
+def links(page: Page, facts: dict[str, str], width: int) -> None:
+    """What the links of messages open: an appointment once the surname is said, a place on the waiting list, an invitation."""
+    page.goto(facts["link_url"])
+    take(page, "link", width)
+    page.locator("input[name=letters]").fill(facts["link_surname"][:3])
+    page.locator("main form button").first.click()
+    take(page, "link-opened", width, whole=True)
+    page.goto(facts["waiting_url"])
+    take(page, "waiting-entry", width)
+    page.goto(facts["invitation_url"])
+    take(page, "invitation", width)
+
+
 def account(page: Page, facts: dict[str, str], width: int) -> None:
     """A citizen's appointments, relatives and details, once the address is proved."""
     page.goto(f"{facts['portal_url']}/mes-rendez-vous")
@@ -226,7 +239,7 @@ def main() -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     with demonstration() as facts, chromium() as browser:
         for width, height in WIDTHS.items():
-            for visit in (portal, several_slots, account, office, administration):
+            for visit in (portal, links, several_slots, account, office, administration):
                 context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
                 visit(context.new_page(), facts, width)
                 context.close()

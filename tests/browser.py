@@ -30,7 +30,7 @@ PHONE = 390
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, summary, input, select, textarea")].filter((each) => {
   const { width, height } = each.getBoundingClientRect();
   const inText = each.closest("p, dd, li, td, th, .rows, .notice, .prose, .footer li") && each.matches("a:not(.button)");
-  return width && height && height < 44 && !inText && !each.matches("[type=checkbox], [type=radio], .block, .skip");
+  return width && height && height < 44 && !inText && !each.matches("[type=checkbox], [type=radio], .block, .skip, .speech");
 }).map((each) => each.outerHTML)"""
 """What a finger would miss: lower than 44 pixels, and no link in a text."""
 
@@ -85,4 +85,4 @@ def look(page: Page) -> None:
     assert sideways(page) == 0, page.url
     assert page.locator("h1").count() == 1, page.url
     assert page.viewport_size
-    assert page.viewport_size["width"] > PHONE or page.evaluate(SMALL_TARGETS) == [], page.url
+    assert page.viewport_size["width"] > PHONE or (small := page.evaluate(SMALL_TARGETS)) == [], (page.url, small)

@@ -43,7 +43,7 @@ def invitation_under(session: Session, clock: Clock, token: str, organisation_id
     query = (
         select(BookingInvitation)
         .join(Link, Link.invitation_id == BookingInvitation.id)
-        .where(Link.digest == digest(token))
+        .where(Link.digest == digest(token), Link.revoked_at.is_(None))
         .options(*map(joinedload, SHOWN))
     )
     found = session.scalar(query)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.demo import diary, hours, letters, people, staff, tour, workshops
+from rdvdav.demo import diary, hours, letters, people, staff, tour, wishes, workshops
 from rdvdav.demo import house as directory
 from rdvdav.demo.chance import chance_of
 from rdvdav.demo.tour import NotLoaded, describe
@@ -73,5 +73,6 @@ def load(database: Database, day: date, settings: Settings, tick: Callable[[int]
             tick(1)
         workshops.hold(session, clock, chance, house, colleagues, citizens, day)
         people.attach(session, at)
-        tour.keep(session, clock, settings, colleagues, password)
+        links = wishes.write(session, clock, tour.first_seen(colleagues), day)
+        tour.keep(session, clock, settings, colleagues, password, links)
     letters.write(database, clock)

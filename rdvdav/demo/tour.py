@@ -19,6 +19,7 @@ from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 from rdvdav.demo.house import ORGANISATIONS
 from rdvdav.demo.staff import FIRST_SEEN, ORGANISATION_ADMINS, SECRETARY, TERRITORY_ADMIN, Colleague, address_of
+from rdvdav.demo.wishes import Links
 from rdvdav.errors import NotFound
 from rdvdav.feeds.access import new_app_password
 from rdvdav.feeds.address import new_feed_address
@@ -64,9 +65,17 @@ def describe(settings: Settings) -> Facts:
     return facts
 
 
-def keep(session: Session, clock: Clock, settings: Settings, colleagues: Sequence[Colleague], password: str) -> None:
+def keep(
+    session: Session, clock: Clock, settings: Settings, colleagues: Sequence[Colleague], password: str, links: Links
+) -> None:
     """Give the first agent a key to the calendar and an address of its feed, and keep all facts, readable by this user alone."""
-    facts = _facts(session, clock, settings.public_url, colleagues, password)
+    base = settings.public_url
+    facts = _facts(session, clock, base, colleagues, password) | {
+        "link_url": f"{base}{links.infos}",
+        "link_surname": links.surname,
+        "waiting_url": f"{base}{links.waiting}",
+        "invitation_url": f"{base}{links.invitation}",
+    }
     path = facts_path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)  # its rights would outlive a mere rewriting
@@ -74,8 +83,13 @@ def keep(session: Session, clock: Clock, settings: Settings, colleagues: Sequenc
         json.dump(facts, file, indent=2, ensure_ascii=False)
 
 
+def first_seen(colleagues: Sequence[Colleague]) -> Colleague:
+    """Whom a newcomer signs in as first."""
+    return next(each for each in colleagues if each.agent.name == FIRST_SEEN)
+
+
 def _facts(session: Session, clock: Clock, base: str, colleagues: Sequence[Colleague], password: str) -> Facts:
-    own = next(each for each in colleagues if each.agent.name == FIRST_SEEN)
+    own = first_seen(colleagues)
     other = next(each for each in colleagues if each.team.organisation != own.team.organisation)
     calendar, hidden = (
         session.scalars(select(Collection).where(Collection.agenda_id == each.agenda.id)).one() for each in (own, other)

@@ -14,7 +14,7 @@ from rdvdav.agenda.participation import Participation
 from rdvdav.agenda.status import CANCELLED
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
-from rdvdav.database import Base, Digest, Instant, PrimaryKey
+from rdvdav.database import Base, Digest, Instant, PrimaryKey, insert_or_replace
 from rdvdav.directory.motif import Visibility
 from rdvdav.feeds.citizen_event import citizen_event
 from rdvdav.i18n import DEFAULT_LOCALE, speaking
@@ -64,20 +64,26 @@ def follow(session: Session, now: datetime, appointments: Collection[Appointment
     ids = sorted(each.id for each in appointments)
     for first in range(0, len(ids), AT_ONCE):
         some = Participation.appointment_id.in_(ids[first : first + AT_ONCE])
-        for seat, row, text in _compared(session, now, some):
-            if text is None and row is not None:
-                session.delete(row)
-            elif text is not None and (row is None or row.text != text):
-                session.merge(CitizenEvent(participation_id=seat.id, etag=etag(text), text=text))
+        differing = {seat.id: text for seat, stored, text in _compared(session, now, some) if text != stored}
+        gone = [seat_id for seat_id, text in differing.items() if text is None]
+        if gone:
+            session.execute(delete(CitizenEvent).where(CitizenEvent.participation_id.in_(gone)))
+        rows = [
+            {"participation_id": seat_id, "etag": etag(text), "text": text}
+            for seat_id, text in differing.items()
+            if text
+        ]
+        if rows:
+            insert_or_replace(session.connection(), CitizenEvent, rows)
 
 
 def _compared(
     session: Session, now: datetime, which: ColumnElement[bool]
-) -> Iterator[tuple[Participation, CitizenEvent | None, str | None]]:
+) -> Iterator[tuple[Participation, str | None, str | None]]:
     """The seats *which* somebody subscribed to, each with what is stored and what should be; None for nothing."""
     house = installation(session)
     query = (
-        select(Participation, Appointment, CitizenEvent)
+        select(Participation, Appointment, CitizenEvent.text)
         .join(Appointment, Appointment.id == Participation.appointment_id)
         .join(Citizen, Citizen.id == Participation.citizen_id)
         .outerjoin(CitizenEvent, CitizenEvent.participation_id == Participation.id)
@@ -85,8 +91,8 @@ def _compared(
         .options(*(joinedload(each) for each in (Appointment.motif, Appointment.place, Appointment.organisation)))
         .order_by(Participation.id)
     )
-    for seat, appointment, row in session.execute(query).unique():
-        yield seat, row, _text(appointment, seat, house, now)
+    for seat, appointment, stored in session.execute(query).unique():
+        yield seat, stored, _text(appointment, seat, house, now)
 
 
 def _subscribed(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -114,15 +120,24 @@ def flawed(session: Session, clock: Clock) -> list[int]:
     """Ids of citizens of whose seats not what would be written today is stored (K-5)."""
     written = _subscribed(CitizenFeed.written_at.is_not(None))
     found = _compared(session, clock.now(), written)
-    return sorted({seat.citizen_id for seat, row, text in found if (row.text if row else None) != text})
+    return sorted({seat.citizen_id for seat, stored, text in found if stored != text})
 
 
 def retire(session: Session, clock: Clock) -> None:
     """Take away what is over for longer than the window, cancelled long ago, or subscribed to no more. The caller commits."""
     house, now = installation(session), clock.now()
+    old = or_(Appointment.ends_at <= now - house.window, Appointment.cancelled_at <= now - house.cancelled_for)
+    _delete(session, or_(old, ~_subscribed()))
+
+
+def forget(session: Session, citizen_id: int) -> None:
+    """Take away what nobody subscribes to any more of a citizen who did. The caller commits."""
+    _delete(session, shows(citizen_id) & ~_subscribed())
+
+
+def _delete(session: Session, which: ColumnElement[bool]) -> None:
     mine = select(Participation.id).where(Participation.id == CitizenEvent.participation_id)
     mine = mine.join(Appointment, Appointment.id == Participation.appointment_id)
     mine = mine.join(Citizen, Citizen.id == Participation.citizen_id).correlate(CitizenEvent)
-    old = or_(Appointment.ends_at <= now - house.window, Appointment.cancelled_at <= now - house.cancelled_for)
-    over = mine.where(or_(old, ~_subscribed())).exists()
+    over = mine.where(which).exists()
     session.execute(delete(CitizenEvent).where(over), execution_options={"synchronize_session": False})

@@ -1,5 +1,7 @@
 """What citizens change in their own record (B17): how they are called, and whether they are written to."""
 
+from datetime import timedelta
+
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,19 @@ from rdvdav.citizens.phone import is_mobile
 from rdvdav.clock import Clock
 from rdvdav.feeds.holding import holding
 from rdvdav.notify.reminder import plan_for
+from rdvdav.policy.throttle import Limit, take_attempt
+
+CHANGES_PER_CITIZEN = Limit("account-change", 60, timedelta(hours=1))
+"""Of one's own record, relatives and calendar address: each is journalled, or holds agendas."""
+
+
+def count_change(session: Session, clock: Clock, citizen_id: int) -> None:
+    """Count a change that a citizen makes to what is kept about them. The caller commits.
+
+    Raises:
+        TooMany: That was one too many.
+    """
+    take_attempt(session, clock, CHANGES_PER_CITIZEN, str(citizen_id))
 
 
 def change_contact(
@@ -20,7 +35,11 @@ def change_contact(
 
     The switch speaks of all appointments: who can get SMS from now on, and could not before, agrees to those about all that is
     to come (M-2).
+
+    Raises:
+        TooMany: As `count_change`.
     """
+    count_change(session, clock, citizen_id)
     wanted = {"phone": phone, "mails_wanted": mails_wanted, "sms_wanted": sms_wanted}
     with holding(session, clock, citizen_id):
         citizen = session.get_one(Citizen, citizen_id)

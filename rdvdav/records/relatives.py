@@ -1,4 +1,4 @@
-"""What a citizen writes in the record of a relative (B11); agendas that name this person follow."""
+"""The relatives a citizen answers for: one more, and what is written in their records (B11); agendas that name them follow."""
 
 from datetime import date
 
@@ -8,9 +8,23 @@ from rdvdav.audit.record import Actor, changed, record
 from rdvdav.booking.contact import said
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import locked_fields
-from rdvdav.citizens.relative import relative_of
+from rdvdav.citizens.relative import add_relative, relative_of
 from rdvdav.clock import Clock
 from rdvdav.feeds.holding import holding
+from rdvdav.records.account import count_change
+
+
+def answer_for(
+    session: Session, clock: Clock, citizen_id: int, first_name: str, last_name: str, birth_date: date
+) -> Citizen:
+    """As `add_relative`, for the citizen who asks. The caller commits.
+
+    Raises:
+        TooManyRelatives: As `add_relative`.
+        TooMany: As `count_change`.
+    """
+    count_change(session, clock, citizen_id)
+    return add_relative(session, clock, citizen_id, first_name, last_name, birth_date)
 
 
 def change_relative(
@@ -26,7 +40,9 @@ def change_relative(
 
     Raises:
         NoSuchRelative: The citizen does not answer for this person.
+        TooMany: As `count_change`.
     """
+    count_change(session, clock, citizen_id)
     with holding(session, clock, relative_id):
         relative = relative_of(session, citizen_id, relative_id)
         locked = locked_fields(session, relative_id)

@@ -6,15 +6,21 @@ from sqlalchemy.orm import Session
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.clock import Clock
 from rdvdav.feeds.access import SECRET_LENGTH
-from rdvdav.feeds.citizen_events import CitizenFeed
+from rdvdav.feeds.citizen_events import CitizenFeed, forget
 from rdvdav.feeds.citizen_feed import feed_of_citizen
 from rdvdav.feeds.holding import holding
 from rdvdav.i18n import language
+from rdvdav.records.account import count_change
 from rdvdav.tokens import digest, new_slug
 
 
 def subscribe(session: Session, clock: Clock, citizen_id: int, organisation_id: int) -> str:
-    """The secret of a new address of the citizen, shown once; an earlier one leads nowhere from now on. The caller commits."""
+    """The secret of a new address of the citizen, shown once; an earlier one leads nowhere from now on. The caller commits.
+
+    Raises:
+        TooMany: As `count_change`.
+    """
+    count_change(session, clock, citizen_id)
     with holding(session, clock, *_people(session, citizen_id)):
         row = feed_of_citizen(session, citizen_id) or CitizenFeed(citizen_id=citizen_id)
         secret = new_slug(SECRET_LENGTH)
@@ -30,6 +36,8 @@ def unsubscribe(session: Session, citizen_id: int) -> None:
     row = feed_of_citizen(session, citizen_id)
     if row is not None:
         session.delete(row)
+        session.flush()
+        forget(session, citizen_id)
 
 
 def write_feed(session: Session, clock: Clock, citizen_id: int) -> None:

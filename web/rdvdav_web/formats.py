@@ -3,11 +3,16 @@
 Filters take wall-clock values; `{{ instant|wall(zone)|long_date }}` shows an instant of the database.
 """
 
-from typing import Any
+import re
+from typing import Any, TypeVar
 
 from flask import Flask
 
 from rdvdav import i18n
+
+Text = TypeVar("Text", bound=str)
+
+TIGHT = re.compile(r"(?<=«) | (?=[»:;?!])|(?<=\d) (?=h\b|min|heure|hour)|(?<=\d h) (?=\d)|(?<=\b\d\d) (?=\d\d\b)")
 
 FILTERS = (
     i18n.at,
@@ -40,13 +45,18 @@ def install(app: Flask) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(_gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext)
     env.filters.update({function.__name__: function for function in FILTERS})
-    env.filters["sentence"] = sentence
+    env.filters |= {"sentence": sentence, "unbroken": unbroken}
     env.globals["language"] = i18n.language
 
 
 def sentence(text: str) -> str:
     """*text* with its first letter large and the others as they are: « Lundi 23 novembre »."""
     return text[:1].upper() + text[1:]
+
+
+def unbroken(text: Text) -> Text:
+    """*text* with the spaces of French typography that no line may break at: in guillemets, before a colon, in hours and phone numbers."""
+    return type(text)(TIGHT.sub("\N{NO-BREAK SPACE}", text))
 
 
 # Jinja fills the placeholders itself, escaping what it puts there: it is handed the bare look-ups.

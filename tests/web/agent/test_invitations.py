@@ -52,13 +52,13 @@ def test_an_invitation_is_sent_listed_sent_again_and_revoked(
 
 
 def test_who_has_but_a_mobile_is_invited_by_sms(
-    claire: FlaskClient, town: Town, add: Callable[..., int], database: Database, clock: StoppedClock
+    claire: FlaskClient, town: Town, add: Callable[..., int], sqlite: Database, clock: StoppedClock
 ) -> None:
     elise = add(phone="+33612345678")
     form = f"{URL}/{elise}/inviter-a-prendre-rdv"
     sent = {"purpose": f"motif-{town.motif}", "last_day": "2026-12-11", "message": "Pour votre dossier"}
     assert "ni numéro de mobile qui reçoive des SMS" in read(claire.get(form))  # nobody carries any
-    with database.transaction() as session:
+    with sqlite.transaction() as session:
         session.execute(update(Installation).values(sms=True))
     page = read(claire.get(form))
     assert "un SMS part vers le 06 12 34 56 78" in page
@@ -69,7 +69,7 @@ def test_who_has_but_a_mobile_is_invited_by_sms(
     clock.advance(timedelta(minutes=6))
     again = read(claire.post(f"{URL}/{elise}/invitations/1/renvoyer", follow_redirects=True))
     assert "Un SMS d'invitation part vers le 06 12 34 56 78." in again
-    with database.reading() as session:
+    with sqlite.reading() as session:
         query = select(Message).where(Message.event == Event.INVITED_TO_BOOK).order_by(Message.id)
         first, second = session.scalars(query).all()
         names = session.execute(select(Organisation.name, Organisation.slug)).first()

@@ -16,7 +16,9 @@ from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
 from rdvdav.feeds.citizen_events import CitizenEvent, CitizenFeed
 from rdvdav.outbox.message import Message
+from rdvdav.policy.throttle import count_attempt
 from rdvdav.privacy.hand_over import hand_over
+from rdvdav.records.account import CHANGES_PER_CITIZEN
 from rdvdav.settings import Settings
 from rdvdav_web.citizen.data_words import COLUMNS, TABLES
 
@@ -133,6 +135,32 @@ def test_an_address_older_than_stored_texts_is_filled_as_it_is_first_read(amina:
     assert amina.client.get(path, headers={"If-None-Match": written.headers["ETag"]}).status_code == 304
     with sqlite.reading() as session:
         assert session.scalars(select(CitizenFeed.written_at)).one() is not None
+
+
+def test_changes_of_ones_account_are_counted_wherever_they_come_from(
+    app: Flask, amina: Visitor, sqlite: Database, clock: StoppedClock
+) -> None:
+    amina.open(f"{PORTAL}/mes-proches")
+    relatives = amina.page
+    amina.open(ACCOUNT)
+    account = amina.page
+    with sqlite.transaction() as session:
+        who = str(session.scalars(select(Citizen.id)).one())
+        count_attempt(session, clock, CHANGES_PER_CITIZEN, who, CHANGES_PER_CITIZEN.count - 1)
+    amina.press("Créer mon lien")
+    assert amina.answer.status_code == 200
+
+    amina.environ["REMOTE_ADDR"] = "198.51.100.7"
+    child = {"first_name": "Sami", "last_name": "Benali", "birth_date": "2018-05-04"}
+    for page, button, typed in (
+        (account, "Créer mon lien", {}),
+        (account, "Enregistrer", {"phone": "06 99 99 99 99"}),
+        (relatives, "Ajouter", child),
+    ):
+        amina.page = page
+        amina.press(button, **typed)
+        assert amina.answer.status_code == 429, button
+    assert record(sqlite).phone == "+33612345678"
 
 
 def test_what_is_kept_is_read_and_downloaded(amina: Visitor, sqlite: Database, clock: StoppedClock) -> None:

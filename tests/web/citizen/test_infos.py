@@ -1,12 +1,11 @@
 """« Infos/Annulation »: the link of a message, the first letters of the surname, and what they open (4.1, 4.4, B09)."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from web.citizen.test_booking import booked
 from web.citizen.test_replanning import last_mail, the
 from web.citizen.town import PORTAL, Town, builders, change, events
@@ -150,35 +149,6 @@ def test_one_address_may_not_try_the_names_of_many(
 
 def the_start(clock: StoppedClock, number: int) -> Any:
     return clock.now() + timedelta(days=2 + number)
-
-
-def test_unknown_over_and_revoked_answer_alike(
-    app: Flask,
-    path: str,
-    database: Database,
-    clock: StoppedClock,
-    statements: Callable[[Database], Any],
-) -> None:
-    def look(link: str) -> tuple[int, str, int]:
-        browser = Visitor(app, "192.0.2.60")
-        browser.open(PORTAL)  # connections are warm
-        with statements(database) as seen:
-            browser.open(link)
-        return browser.answer.status_code, browser.answer.text.replace(link.rpartition("/")[2], "…"), len(seen)
-
-    unknown = look(f"{PORTAL}/i/{'x' * 27}")
-    with database.transaction() as session:
-        session.execute(update(Link).values(revoked_at=clock.now()))
-    revoked = look(path)
-    with database.transaction() as session:
-        session.execute(update(Link).values(revoked_at=None))
-    clock.advance(timedelta(days=30))
-    over = look(path)
-
-    assert unknown == revoked == over
-    assert unknown[0] == 404
-    assert "Recevoir un nouveau lien" in unknown[1]
-    assert "01 23 45 67 89" in unknown[1]
 
 
 def test_the_link_of_a_confirmation_shows_nothing_where_no_name_is_asked(

@@ -21,15 +21,16 @@ __all__ = ["browser", "database", "site"]
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def reader(browser: Browser, site: str) -> Iterator[Reader]:
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.matrix)], ids=["scripts", "no scripts"])
+def reader(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Reader]:
     context = browser.new_context(
         viewport={"width": PHONE[0], "height": PHONE[1]},
         base_url=site,
+        java_script_enabled=request.param,
         locale="fr-FR",
         timezone_id="Europe/Paris",
     )
-    reader = Reader(context.new_page(), True, *PHONE)
+    reader = Reader(context.new_page(), request.param, *PHONE)
     reader.page.on("console", lambda message: reader.said.append(message.text))
     yield reader
     context.close()

@@ -190,3 +190,18 @@ def test_a_shared_browser_forgets_on_demand(visitor: Visitor, town: Town) -> Non
 
     with visitor.client.session_transaction() as cookie:
         assert not {"referrer", "beneficiary"} & cookie.keys()
+
+
+def test_how_many_appointments_somebody_has_is_not_told_to_a_referrer(
+    app: Flask, visitor: Visitor, database: Database, town: Town
+) -> None:
+    change(database, Motif, town.passport, per_citizen_limit=1)
+    identify(hold_slot(visitor, town), database).press("Confirmer le rendez-vous")
+    denis = Visitor(app, "192.0.2.4")
+    hold_slot(denis, town, words="10:00, jeudi 26 novembre")
+
+    referred(denis, email=AMINA["email"]).press("Confirmer le rendez-vous")
+
+    assert denis.answer.status_code == 403
+    assert "Ce rendez-vous ne peut pas être pris en ligne pour cette personne" in denis.page.words
+    assert "à venir" not in denis.page.words

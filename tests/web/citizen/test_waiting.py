@@ -54,7 +54,7 @@ def test_from_the_list_to_the_message_to_the_slots(
 
     visitor.open(link(database))
     assert the_entry(database).confirmed_at is None  # programs that look into mails confirm nothing
-    assert "jeudi, vendredi" in visitor.page.words.lower()
+    assert "Jeudi, vendredi" in visitor.page.words
     visitor.press("Confirmer")
     assert "Vous êtes sur la liste d'attente" in visitor.page.words
     entry = the_entry(database)

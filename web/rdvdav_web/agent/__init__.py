@@ -40,13 +40,11 @@ from rdvdav_web.agent import (
     waiting,
 )
 from rdvdav_web.agent.office import enter
-from rdvdav_web.agent.words import unbroken
 
 __all__ = ["calendars", "citizen_record", "errors", "invitations", "links", "merging", "sharing", "views"]
 
 views = Blueprint("agent", __name__, url_prefix="/agent")
 views.before_request(enter)
-views.add_app_template_filter(unbroken)
 views.add_app_template_filter(phone_words)
 for leaf in (ListChanged, ColleagueTaken, NothingNear):
     views.register_error_handler(leaf, consequences.look_again)

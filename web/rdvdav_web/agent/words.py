@@ -1,9 +1,7 @@
-"""Words of the domain as agents read them: statuses, kinds of absence, lists of people; and where lines may not break."""
+"""Words of the domain as agents read them: statuses, kinds of absence, lists of people."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
 
 from rdvdav.agenda.absence import Absence, AbsenceKind
 from rdvdav.agenda.appointment import Appointment
@@ -12,10 +10,6 @@ from rdvdav.agenda.status import Status
 from rdvdav.i18n import N_, hour_words, pgettext
 from rdvdav.i18n import gettext as _
 from rdvdav.i18n import ngettext as _n
-
-Text = TypeVar("Text", bound=str)
-
-TIGHT = re.compile(r"(?<=«) | (?=[»:;?!])|(?<=\d) (?=h\b)|(?<=\d h) (?=\d)")
 
 STATUS_KINDS = {Status.PLANNED: "info", Status.DONE: "success", Status.NO_SHOW: "warning", Status.TO_REPLAN: "warning"}
 """Colour of each status label; the word says the same."""
@@ -85,11 +79,6 @@ def who_comes(seen: Seen) -> str:
 def absence_words(absence: Absence) -> str:
     """« Indisponible – réunion de service »; the kind stands in for a missing title."""
     return _("Away – %(title)s", title=absence.title or _(ABSENCE_KINDS[absence.kind]).lower())
-
-
-def unbroken(text: Text) -> Text:
-    """*text* with the spaces of French typography that no line may break at: in guillemets, before a colon, in hours."""
-    return type(text)(TIGHT.sub("\N{NO-BREAK SPACE}", text))
 
 
 def agenda_of(name: str) -> str:

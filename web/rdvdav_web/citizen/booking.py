@@ -25,7 +25,7 @@ from rdvdav.i18n import gettext as _
 from rdvdav.i18n import moment, wall
 from rdvdav.notify.sms import takes_sms
 from rdvdav_web.citizen import words
-from rdvdav_web.citizen.demand import Demand, Step, demand_of
+from rdvdav_web.citizen.demand import Step, demand_of
 from rdvdav_web.citizen.forms import CheckForm, ContactForm, IdentityForm
 from rdvdav_web.citizen.identity import ask, typed_before
 from rdvdav_web.citizen.kept import moments, shown
@@ -234,7 +234,6 @@ def _check_page(
     first = min(holds, key=lambda hold: hold.id)
     require_within(session, clock(), slot.motif, citizen.id, more=len(holds), before=first)
     page = shown(session, portal, holds, hold_token)
-    demand: Demand = page["demand"]
     other = url_for(".you", hold_token=hold_token, autre=1)
     whom = url_for(".who_for", hold_token=hold_token)
     person = [
@@ -247,7 +246,7 @@ def _check_page(
         **page,
         step=Step.CHECK,
         form=form,
-        rows=[*demand.recap, *person],
+        person=person,
         citizen=citizen,
         sms_to=phone_words(citizen.called or "") if takes_sms(session, citizen) else "",
         map_url=words.map_url(slot.place),

@@ -215,6 +215,14 @@ def _too_many_holds(_error: TooManyHolds) -> Notice:
 @notice.register
 @on_portal
 def _limit_reached(error: LimitReached) -> Notice:
+    if request.endpoint == "citizen.confirm_referral":  # how many somebody else has is not for a referrer to know
+        return Notice(
+            403,
+            _("This appointment cannot be booked online for this person"),
+            _("Nothing was booked."),
+            _("Contact us: we will find a time with you."),
+            actions=[_start()],
+        )
     return Notice(
         403,
         _("You cannot take more appointments of this kind"),

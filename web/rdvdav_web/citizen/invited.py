@@ -22,6 +22,7 @@ from rdvdav.slots.offer import needs_place, places_offering
 from rdvdav_web.citizen import words
 from rdvdav_web.citizen.demand import NotOffered
 from rdvdav_web.citizen.forms import InvitedForm
+from rdvdav_web.citizen.guard import count_search
 from rdvdav_web.citizen.listing import Address, Search, list_slots, wanted_slot
 from rdvdav_web.citizen.portal import (
     Portal,
@@ -46,6 +47,7 @@ HELD = f"{INVITATION}/<hold_token>"
 def invitation(slug: str, link_token: str) -> ResponseReturnValue:
     """Who invites, why, until when; what for, where several things can be booked; then the free slots."""
     visit()
+    count_search()
     with reading() as session:
         portal, invited = _invited(session, slug, link_token)
         first_look = invited.opened_at is None

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from rdvdav.booking.held import require_live
 from rdvdav.citizens.citizen import Citizen
 from rdvdav.citizens.identity import locked_fields
-from rdvdav.citizens.relative import add_relative, relative_of, relatives_of
+from rdvdav.citizens.relative import relative_of, relatives_of
 from rdvdav.i18n import N_, wall
 from rdvdav.i18n import gettext as _
 from rdvdav.privacy.erase import is_expected, let_go
-from rdvdav.records.relatives import change_relative
+from rdvdav.records.relatives import answer_for, change_relative
 from rdvdav_web.citizen.appointments import NotSignedIn
 from rdvdav_web.citizen.demand import Step
 from rdvdav_web.citizen.kept import shown
@@ -51,7 +51,7 @@ def who_for(slug: str, hold_token: str) -> ResponseReturnValue:
     if form.who.data == ANOTHER:
         with transaction() as session:
             held(session, slug, hold_token)
-            person_id = add_relative(session, clock(), portal.citizen.id, *form.described).id
+            person_id = answer_for(session, clock(), portal.citizen.id, *form.described).id
     return redirect(url_for(".check", hold_token=hold_token, pour=person_id), 303)
 
 
@@ -68,7 +68,7 @@ def relatives(slug: str) -> ResponseReturnValue:
             page = render_template("citizen/relatives.html", form=form, relatives=mine)
             return page, 422 if form.errors else 200
     with transaction() as session:
-        added = add_relative(session, clock(), citizen.id, *form.described)
+        added = answer_for(session, clock(), citizen.id, *form.described)
     flash(_("%(name)s is among your relatives.", name=added.name), "success")
     return redirect(url_for(".relatives"), 303)
 

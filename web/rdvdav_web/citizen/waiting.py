@@ -1,5 +1,6 @@
 """« Liste d'attente » (3.17, B12): what one waits for, confirmed by mail, left with one button; the messages lead to the slots."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,15 +11,17 @@ from rdvdav.agenda.waiting_list import WaitingListEntry
 from rdvdav.booking.mine import NoSuchAppointment
 from rdvdav.booking.waiting_list import Wish, confirm, entry_under, leave, reference_of, wait
 from rdvdav.i18n import gettext as _
-from rdvdav.i18n import translated, wall
+from rdvdav.i18n import translated, wall, weekday
 from rdvdav_web.citizen.appointments import APPOINTMENT, owned
 from rdvdav_web.citizen.demand import Demand, read_demand
-from rdvdav_web.citizen.forms import PARTS, WEEKDAY_LABELS, WEEKDAYS, WaitingForm
+from rdvdav_web.citizen.forms import PARTS, WEEKDAYS, WaitingForm
 from rdvdav_web.citizen.portal import Portal, enter, here, views
+from rdvdav_web.formats import sentence
 from rdvdav_web.transaction import clock, reading, transaction
 
 LIST = "/rdv/<slug>/liste-d-attente"
 ENTRY = f"{LIST}/<link_token>"
+A_MONDAY = date(2026, 11, 23)
 
 
 @views.route(LIST, methods=["GET", "POST"])
@@ -122,10 +125,10 @@ def _asked(portal: Portal, back: str) -> ResponseReturnValue:
 
 
 def _rows(entry: WaitingListEntry) -> list[dict[str, str]]:
-    named = [translated(WEEKDAY_LABELS[day]) for day in entry.weekdays if 0 <= day < len(WEEKDAYS)]
+    named = [weekday(A_MONDAY + timedelta(days=day)) for day in entry.weekdays if 0 <= day < len(WEEKDAYS)]
     return [
         {"label": _("Reason"), "value": entry.motif.name, "url": ""},
         {"label": _("Place"), "value": entry.place.name if entry.place else _("Any place"), "url": ""},
-        {"label": _("Days"), "value": ", ".join(named) or _("Any day"), "url": ""},
+        {"label": _("Days"), "value": sentence(", ".join(named)) or _("Any day"), "url": ""},
         {"label": _("Time of day"), "value": translated(PARTS.get(entry.part, PARTS[""])), "url": ""},
     ]
