@@ -35,7 +35,9 @@ from rdvdav.feeds.listing import served
 from rdvdav.feeds.subscription import feed_by_secret
 from rdvdav.hours.interval import Interval
 from rdvdav.hours.wall import local_day, to_minutes
-from rdvdav.outbox.message import Message
+from rdvdav.outbox.blocked import BlockedAddress
+from rdvdav.outbox.event import Event
+from rdvdav.outbox.message import Message, Receipt
 from rdvdav.policy.installation import settle
 from rdvdav.policy.password import password_matches
 from rdvdav.policy.sight import NoSuchAgenda, agenda_in_sight
@@ -134,8 +136,16 @@ def test_appointments_stretch_over_two_years_and_past_ones_have_an_outcome(sessi
     assert all(row.created_at < min(row.starts_at, EIGHT) for row in rows)
 
 
-def test_nobody_is_told_of_invented_appointments(session: Session) -> None:
-    assert session.scalar(select(func.count()).select_from(Message)) == 0
+def test_the_last_bookings_were_told_and_one_mail_came_back(session: Session) -> None:
+    rows = session.scalars(select(Message)).all()
+    told, planned = ([row for row in rows if row.to_compose is late] for late in (False, True))
+
+    assert {row.event for row in told} == {Event.APPOINTMENT_CREATED}
+    assert all(row.sent_at == row.created_at and not row.secrets for row in told)
+    assert [row.receipt for row in told].count(Receipt.FAILED) == 1
+    assert len(session.scalars(select(BlockedAddress)).all()) == 1
+    assert planned
+    assert all(row.due_at > EIGHT for row in planned), "nothing leaves when the demonstration begins"
 
 
 def test_no_two_appointments_overlap_and_none_lies_in_an_absence(session: Session) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from rdvdav.clock import StoppedClock
 from rdvdav.database import Database
-from rdvdav.demo import diary, hours, people, staff, tour, wishes, workshops
+from rdvdav.demo import diary, hours, letters, people, staff, tour, wishes, workshops
 from rdvdav.demo import house as directory
 from rdvdav.demo.chance import chance_of
 from rdvdav.demo.tour import NotLoaded, describe
@@ -75,3 +75,4 @@ def load(database: Database, day: date, settings: Settings, tick: Callable[[int]
         people.attach(session, at)
         links = wishes.write(session, clock, tour.first_seen(colleagues), day)
         tour.keep(session, clock, settings, colleagues, password, links)
+    letters.write(database, clock)
