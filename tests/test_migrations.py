@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from rdvdav.database import Database
 from rdvdav.migrations import config, is_current, upgrade
+from rdvdav.tokens import new_slug
 
 ROWS = """
 INSERT INTO territory (id, name, slug, created_at) VALUES (1, 'T', 't', '2026-01-01 00:00:00');
@@ -38,7 +39,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         yield database
         database.dispose()
         return
-    with a_postgresql(request.getfixturevalue("postgresql_server"), "migrated") as database:
+    with a_postgresql(request.getfixturevalue("postgresql_server"), f"migrated_{new_slug(8).lower()}") as database:
         yield database
 
 

@@ -23,8 +23,10 @@ def complete(
     Args:
         phone: E.164.
     """
+    citizen = session.get_one(Citizen, citizen_id)
+    if phone in (None, citizen.phone) and (birth_date is None or citizen.birth_date is not None):
+        return citizen
     with holding(session, clock, citizen_id):
-        citizen = session.get_one(Citizen, citizen_id)
         new_phone = phone is not None and phone != citizen.phone
         new_birth_date = birth_date is not None and citizen.birth_date is None
         before = {"phone": citizen.phone, "birth_date": said(citizen.birth_date)}

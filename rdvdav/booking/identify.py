@@ -298,6 +298,8 @@ def _known_now(session: Session, clock: Clock, proof: EmailProof) -> Citizen | N
             email=proof.email,
             first_name=proof.first_name,
             last_name=proof.last_name,
+            phone=proof.phone or None,
+            birth_date=proof.birth_date,
         )
     else:
         citizen = known_by_email(session, proof.territory_id, proof.email)

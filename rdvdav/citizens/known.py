@@ -1,5 +1,7 @@
 """Finding a citizen by e-mail, the only unique key (P-7), or making the record; which organisations know it (P-8)."""
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,11 +27,14 @@ def find_or_make(
     email: str,
     first_name: str,
     last_name: str,
+    phone: str | None = None,
+    birth_date: date | None = None,
     actor: Actor | None = None,
 ) -> Citizen:
-    """The citizen with *email*; made with the names given if nobody has it. The caller commits.
+    """The citizen with *email*; made with what is given if nobody has it. The caller commits.
 
     Args:
+        phone: E.164.
         actor: Who makes the record; the citizen, when None.
     """
     citizen = known_by_email(session, territory_id, email)
@@ -44,6 +49,8 @@ def find_or_make(
         first_name=first_name,
         last_name=last_name,
         email=email.lower(),
+        phone=phone,
+        birth_date=birth_date,
         created_at=now,
         updated_at=now,
     )

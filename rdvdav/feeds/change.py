@@ -327,11 +327,12 @@ def changing(session: Session, clock: Clock, agenda_ids: Iterable[int]) -> Itera
         yield outer
         session.flush()
         return
-    locked = session.scalars(select(Agenda.id).where(Agenda.id.in_(wanted)).order_by(Agenda.id).with_for_update()).all()
-    if list(locked) != wanted:
+    named = Agenda.id.in_(wanted)
+    lock = select(Agenda.id).where(named).order_by(Agenda.id).with_for_update()
+    if wanted and list(session.scalars(lock)) != wanted:
         raise NoSuchAgendas
     session.expire_all()
-    change = Change(session, clock, session.scalars(select(Agenda).where(Agenda.id.in_(wanted))))
+    change = Change(session, clock, session.scalars(select(Agenda).where(named)) if wanted else ())
     session.info[_HELD] = change
     try:
         yield change
