@@ -23,7 +23,7 @@ from rdvdav_web import create_app
 THREADS = 16
 SWITCH_SECONDS = 0.002
 GARBAGE_AFTER = 50_000
-"""New objects after which Python looks for garbage; a page makes about as many."""
+"""New objects after which Python looks for garbage; a page of slots leaves it some 1,700."""
 LARGEST_BODY = 12 * 1024 * 1024
 """What the server takes in before the doors refuse it with a page of their own; beyond, it refuses itself."""
 
@@ -70,11 +70,10 @@ def application() -> WSGIApplication:
 
 
 def _settle_in() -> None:
-    """Prepare a process that only serves from now on: two of Python's habits cost a page more than half its time again.
+    """Prepare a process that only serves from now on.
 
-    What is loaded by now stays, and is not looked through for garbage any more; what a page makes is looked through once or twice
-    instead of a hundred times. And who has an answer of the database waits less for a thread that computes: Python's 5 ms would
-    come on top of each statement.
+    What is loaded by now stays, and is not looked through for garbage any more; what comes later, templates and statements, seldom.
+    And who has an answer of the database waits less for a thread that computes: Python's 5 ms could come on top of each statement.
     """
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER, 20, 20)

@@ -1,4 +1,4 @@
-"""Keep a slot for somebody for some minutes; extend, release, take it again (D-2, D-5)."""
+"""Keep a slot for somebody for some minutes, or take it again (D-2, D-5); what the token then opens is `held`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
