@@ -230,7 +230,7 @@ def round_of(database: Database, clock: Clock, office: Office, url: str) -> list
     """What leaves now."""
     before = len(office.taken)
     deliver_due(database, clock, sender_of(Settings(smtp_url=url, mail_from="rdv@example.test")))
-    return [message_from_bytes(each, policy=default) for each in office.taken[before:]]  # type: ignore[misc]
+    return [message_from_bytes(each, policy=default) for each in office.taken[before:]]
 
 
 def test_from_the_mail_server_and_back_to_it(sqlite: Database, settings: Settings) -> None:

@@ -72,7 +72,7 @@ Ask = Callable[[Visitor, str], list[TestResponse]]
 
 def books(visitor: Visitor, email: str) -> list[TestResponse]:
     """Says who one is on the way to a booking, which makes an account as well."""
-    visitor.open(visitor.start)  # type: ignore[attr-defined]
+    visitor.open(visitor.start)
     visitor.press("Continuer avec mon adresse", follow=False, **AMINA | {"email": email})
     return [visitor.answer, visitor.open(visitor.answer.headers["Location"]) and visitor.answer]
 
@@ -88,14 +88,14 @@ def finds(visitor: Visitor, email: str) -> list[TestResponse]:
 
 def waits(visitor: Visitor, email: str) -> list[TestResponse]:
     """The waiting list."""
-    visitor.open(visitor.waiting)  # type: ignore[attr-defined]
+    visitor.open(visitor.waiting)
     visitor.press("M'inscrire", follow=False, email=email)
     return [visitor.answer, visitor.open(visitor.answer.headers["Location"]) and visitor.answer]
 
 
 def refers(visitor: Visitor, email: str) -> list[TestResponse]:
     """A referrer describes the person."""
-    visitor.open(visitor.start.replace("/vous", "/prescripteur"))  # type: ignore[attr-defined]
+    visitor.open(visitor.start.replace("/vous", "/prescripteur"))
     visitor.press("Continuer", first_name="D", last_name="L", structure="M", email="d@exemple.fr", phone="")
     visitor.press("Continuer", follow=False, **AMINA | {"email": email})
     return [visitor.answer, visitor.open(visitor.answer.headers["Location"]) and visitor.answer]
@@ -116,7 +116,7 @@ def test_known_and_unknown_addresses_are_answered_alike_at_the_same_cost(
         amina = session.scalars(select(Citizen)).one()
         wait(session, clock, Wish(town.card, town.hall), address="a", citizen=amina)
     hold_slot(visitor, town, "card", "10:20, vendredi 27")
-    visitor.start, visitor.waiting = visitor.path, f"{PORTAL}/liste-d-attente?motif={town.card}"  # type: ignore[attr-defined]
+    visitor.start, visitor.waiting = visitor.path, f"{PORTAL}/liste-d-attente?motif={town.card}"
     ask(visitor, "warm@exemple.fr")
 
     heard, costs, spent = {}, {}, {KNOWN: [], UNKNOWN: []}

@@ -41,7 +41,7 @@ def opens(browser: Browser, site: str) -> Iterator[Opens]:
         def one(size: tuple[int, int] = PHONE, *, scripts: bool = True, locale: str = "fr-FR") -> Page:
             viewport = {"width": size[0], "height": size[1]}
             context: BrowserContext = opened.enter_context(
-                browser.new_context(viewport=viewport, base_url=site, java_script_enabled=scripts, locale=locale)  # type: ignore[arg-type]
+                browser.new_context(viewport=viewport, base_url=site, java_script_enabled=scripts, locale=locale)
             )
             context.set_default_timeout(10_000)
             return context.new_page()
@@ -173,7 +173,7 @@ class Keys:
         raise AssertionError(f"{target} is not reached by the key Tab")
 
     def use(self, role: str, name: str, key: str = "Enter") -> None:
-        self.go_to(self.page.get_by_role("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
+        self.go_to(self.page.get_by_role("main").get_by_role(role, name=name).first)
         with self.page.expect_navigation() if key == "Enter" else nullcontext():
             self.page.keyboard.press(key)
 
